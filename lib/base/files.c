@@ -1,0 +1,207 @@
+#include "base/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int files_write(int fd, const void *bytes, size_t length, const char *name,
+		struct error *err)
+{
+	const char *at = bytes;
+	ssize_t written;
+
+	while (length > 0) {
+		written = write(fd, at, length);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return error_set(err, EX_IOERR, "cannot write %s: %s",
+					 name, strerror(errno));
+		at += written;
+		length -= (size_t)written;
+	}
+	return 0;
+}
+
+int files_sync(int fd, const char *name, struct error *err)
+{
+	if (fsync(fd) != 0)
+		return error_set(err, EX_IOERR, "cannot fsync %s: %s", name,
+				 strerror(errno));
+	return 0;
+}
+
+int files_create(int dir, const char *name, const void *bytes, size_t length,
+		 struct error *err)
+{
+	int fd, status;
+
+	fd = openat(dir, name,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return error_set(err, EX_CANTCREAT, "cannot create %s: %s",
+				 name, strerror(errno));
+	status = files_write(fd, bytes, length, name, err);
+	if (status == 0)
+		status = files_sync(fd, name, err);
+	if (close(fd) != 0 && status == 0)
+		status = error_set(err, EX_IOERR, "cannot close %s: %s", name,
+				   strerror(errno));
+	return status;
+}
+
+int files_replace(int dir, const char *name, const void *bytes, size_t length,
+		  struct error *err)
+{
+	struct buffer beside = BUFFER_EMPTY;
+	int status = -1;
+
+	buffer_format(&beside, "%s.new", name);
+	if (buffer_check(&beside, err) != 0)
+		goto out;
+	if (unlinkat(dir, beside.data, 0) != 0 && errno != ENOENT) {
+		error_set(err, EX_CANTCREAT, "cannot remove %s: %s",
+			  beside.data, strerror(errno));
+		goto out;
+	}
+	if (files_create(dir, beside.data, bytes, length, err) != 0)
+		goto out;
+	if (renameat(dir, beside.data, dir, name) != 0) {
+		error_set(err, EX_CANTCREAT, "cannot rename %s: %s",
+			  beside.data, strerror(errno));
+		goto out;
+	}
+	status = files_sync(dir, name, err);
+out:
+	buffer_free(&beside);
+	return status;
+}
+
+/* Reads to the end of `fd`, at most `max_bytes`. */
+static int read_all(int fd, const char *name, size_t max_bytes,
+		    struct buffer *out, struct error *err)
+{
+	char block[16384];
+	size_t total = 0;
+	ssize_t got;
+
+	for (;;) {
+		got = read(fd, block, sizeof(block));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_set(err, EX_IOERR, "cannot read %s: %s",
+					 name, strerror(errno));
+		if (got == 0)
+			return buffer_check(out, err);
+		total += (size_t)got;
+		if (total > max_bytes)
+			return error_set(err, EX_DATAERR,
+					 "%s is larger than %zu bytes", name,
+					 max_bytes);
+		buffer_append(out, block, (size_t)got);
+	}
+}
+
+int files_read(int dir, const char *name, size_t max_bytes, struct buffer *out,
+	       struct error *err)
+{
+	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	struct stat status;
+	int fd, result;
+
+	fd = openat(dir, name, dir == AT_FDCWD ? flags : flags | O_NOFOLLOW);
+	if (fd < 0)
+		return error_set(err, EX_NOINPUT, "cannot open %s: %s", name,
+				 strerror(errno));
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+		result = error_set(err, EX_NOINPUT, "%s is not a plain file",
+				   name);
+	else
+		result = read_all(fd, name, max_bytes, out, err);
+	close(fd);
+	return result;
+}
+
+int files_make_dir(int dir, const char *name, struct error *err)
+{
+	int fd;
+
+	if (mkdirat(dir, name, 0755) != 0 && errno != EEXIST)
+		return error_set(err, EX_CANTCREAT, "cannot create %s: %s",
+				 name, strerror(errno));
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err, EX_CANTCREAT, "cannot open %s: %s", name,
+				 strerror(errno));
+	return fd;
+}
+
+int files_make_dirs(const char *path, struct error *err)
+{
+	char *copy = strdup(path);
+	char *slash;
+	int fd;
+
+	if (copy == NULL)
+		return error_no_memory(err);
+	for (slash = copy + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+		*slash = '\0';
+		fd = files_make_dir(AT_FDCWD, copy, err);
+		*slash = '/';
+		if (fd < 0) {
+			free(copy);
+			return -1;
+		}
+		close(fd);
+	}
+	fd = files_make_dir(AT_FDCWD, copy, err);
+	free(copy);
+	return fd;
+}
+
+/* Empties the directory `fd` and closes it. */
+static int remove_entries(int fd, struct error *err)
+{
+	DIR *entries = fdopendir(fd);
+	struct dirent *entry;
+	int status = 0;
+
+	if (entries == NULL) {
+		close(fd);
+		return error_no_memory(err);
+	}
+	while (status == 0 && (entry = readdir(entries)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			status = files_remove_tree(dirfd(entries),
+						   entry->d_name, err);
+	closedir(entries);
+	return status;
+}
+
+int files_remove_tree(int dir, const char *name, struct error *err)
+{
+	int fd;
+
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return error_set(err, EX_IOERR, "cannot remove %s: %s", name,
+				 strerror(errno));
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err, EX_IOERR, "cannot open %s: %s", name,
+				 strerror(errno));
+	if (remove_entries(fd, err) != 0)
+		return -1;
+	if (unlinkat(dir, name, AT_REMOVEDIR) != 0)
+		return error_set(err, EX_IOERR, "cannot remove %s: %s", name,
+				 strerror(errno));
+	return 0;
+}

@@ -1,0 +1,53 @@
+/*
+ * Files, the careful way: every byte written, every result checked, an fsync
+ * that failed never tried again (the kernel reports it once and then the
+ * pages look clean).
+ *
+ * Errors name the file. EX_IOERR stands for "could not write or read",
+ * EX_CANTCREAT for "could not create or rename".
+ */
+#ifndef MARQUEE_BASE_FILES_H
+#define MARQUEE_BASE_FILES_H
+
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* Writes all of it, going on after short writes and EINTR. `name` is for the
+ * message only. */
+int files_write(int fd, const void *bytes, size_t length, const char *name,
+		struct error *err);
+
+/* fsync, and the error if there was one. */
+int files_sync(int fd, const char *name, struct error *err);
+
+/* Creates `name` in the directory `dir` (it must not exist), writes, fsyncs
+ * and closes it. After a failure the file may be there, in part. */
+int files_create(int dir, const char *name, const void *bytes, size_t length,
+		 struct error *err);
+
+/* Puts a new file in the place of `name` in one step: written beside as
+ * "<name>.new", fsynced, renamed, the directory fsynced. A reader sees the old
+ * bytes or the new ones. Two writers of one name need a lock of their own. */
+int files_replace(int dir, const char *name, const void *bytes, size_t length,
+		  struct error *err);
+
+/* Appends the whole of `name` to `out`. More than `max_bytes` is an error
+ * (EX_DATAERR), so is a directory or a device; a missing file is EX_NOINPUT.
+ * Symbolic links are followed where `name` is a path given by the operator:
+ * pass AT_FDCWD as `dir`; inside a directory descriptor they are not. */
+int files_read(int dir, const char *name, size_t max_bytes, struct buffer *out,
+	       struct error *err);
+
+/* Opens a directory below `dir`, making it (mode 0755) when it is missing.
+ * Returns the descriptor, or -1. */
+int files_make_dir(int dir, const char *name, struct error *err);
+
+/* Like `mkdir -p`; opens the last one. */
+int files_make_dirs(const char *path, struct error *err);
+
+/* Deletes `name` and everything below it. A missing one is success. */
+int files_remove_tree(int dir, const char *name, struct error *err);
+
+#endif

@@ -1,0 +1,92 @@
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct hash {
+	EVP_MD_CTX *context;
+	bool has_failed;
+};
+
+struct hash *hash_start(struct error *err)
+{
+	struct hash *hash = calloc(1, sizeof(*hash));
+
+	if (hash == NULL) {
+		error_no_memory(err);
+		return NULL;
+	}
+	hash->context = EVP_MD_CTX_new();
+	if (hash->context == NULL ||
+	    EVP_DigestInit_ex(hash->context, EVP_sha256(), NULL) != 1) {
+		hash_discard(hash);
+		error_set(err, EX_OSERR, "libcrypto cannot start SHA-256");
+		return NULL;
+	}
+	return hash;
+}
+
+void hash_update(struct hash *hash, const void *bytes, size_t length)
+{
+	if (EVP_DigestUpdate(hash->context, bytes, length) != 1)
+		hash->has_failed = true;
+}
+
+void hash_update_text(struct hash *hash, const char *text)
+{
+	uint64_t length = strlen(text);
+	unsigned char prefix[8];
+	size_t i;
+
+	for (i = 0; i < sizeof(prefix); i++)
+		prefix[i] = (unsigned char)(length >> (8 * i));
+	hash_update(hash, prefix, sizeof(prefix));
+	hash_update(hash, text, length);
+}
+
+int hash_finish(struct hash *hash, unsigned char digest[HASH_BYTES],
+		struct error *err)
+{
+	int status = 0;
+
+	if (hash->has_failed ||
+	    EVP_DigestFinal_ex(hash->context, digest, NULL) != 1)
+		status = error_set(err, EX_OSERR,
+				   "libcrypto cannot compute SHA-256");
+	hash_discard(hash);
+	return status;
+}
+
+void hash_discard(struct hash *hash)
+{
+	if (hash == NULL)
+		return;
+	EVP_MD_CTX_free(hash->context);
+	free(hash);
+}
+
+int hash_bytes(const void *bytes, size_t length,
+	       unsigned char digest[HASH_BYTES], struct error *err)
+{
+	struct hash *hash = hash_start(err);
+
+	if (hash == NULL)
+		return -1;
+	hash_update(hash, bytes, length);
+	return hash_finish(hash, digest, err);
+}
+
+void hash_hex(const unsigned char *digest, size_t length, char *hex)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		hex[2 * i] = digits[digest[i] >> 4];
+		hex[2 * i + 1] = digits[digest[i] & 15];
+	}
+	hex[2 * length] = '\0';
+}

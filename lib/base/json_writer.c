@@ -1,0 +1,144 @@
+#include "base/json_writer.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static void separate(struct json_writer *json)
+{
+	if (json->needs_comma)
+		buffer_char(json->out, ',');
+	json->needs_comma = true;
+}
+
+static void begin(struct json_writer *json, char bracket)
+{
+	separate(json);
+	buffer_char(json->out, bracket);
+	json->needs_comma = false;
+}
+
+static void end(struct json_writer *json, char bracket)
+{
+	buffer_char(json->out, bracket);
+	json->needs_comma = true;
+}
+
+void json_begin_object(struct json_writer *json)
+{
+	begin(json, '{');
+}
+
+void json_end_object(struct json_writer *json)
+{
+	end(json, '}');
+}
+
+void json_begin_array(struct json_writer *json)
+{
+	begin(json, '[');
+}
+
+void json_end_array(struct json_writer *json)
+{
+	end(json, ']');
+}
+
+void json_key_bytes(struct json_writer *json, const char *key, size_t length)
+{
+	separate(json);
+	json_write_string(json->out, key, length);
+	buffer_char(json->out, ':');
+	json->needs_comma = false;
+}
+
+void json_key(struct json_writer *json, const char *key)
+{
+	json_key_bytes(json, key, strlen(key));
+}
+
+void json_text_bytes(struct json_writer *json, const char *value, size_t length)
+{
+	separate(json);
+	json_write_string(json->out, value, length);
+}
+
+void json_text(struct json_writer *json, const char *value)
+{
+	json_text_bytes(json, value, strlen(value));
+}
+
+void json_number(struct json_writer *json, long long value)
+{
+	separate(json);
+	buffer_format(json->out, "%lld", value);
+}
+
+void json_boolean(struct json_writer *json, bool value)
+{
+	separate(json);
+	buffer_text(json->out, value ? "true" : "false");
+}
+
+void json_null(struct json_writer *json)
+{
+	separate(json);
+	buffer_text(json->out, "null");
+}
+
+void json_member_text(struct json_writer *json, const char *key,
+		      const char *value)
+{
+	json_key(json, key);
+	if (value != NULL)
+		json_text(json, value);
+	else
+		json_null(json);
+}
+
+void json_member_number(struct json_writer *json, const char *key,
+			long long value)
+{
+	json_key(json, key);
+	json_number(json, value);
+}
+
+static void escape_ascii(struct buffer *out, unsigned char c)
+{
+	static const char short_forms[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+	const char *form;
+
+	for (form = short_forms; *form != '\0'; form += 2) {
+		if ((unsigned char)form[0] == c) {
+			buffer_char(out, '\\');
+			buffer_char(out, form[1]);
+			return;
+		}
+	}
+	buffer_format(out, "\\u%04x", c);
+}
+
+void json_write_string(struct buffer *out, const char *value, size_t length)
+{
+	size_t at = 0, plain_from = 0, step;
+	unsigned char c;
+
+	buffer_char(out, '"');
+	while (at < length) {
+		c = (unsigned char)value[at];
+		step = text_utf8_step(value + at, length - at);
+		if (step != 0 && c >= 0x20 && c != '"' && c != '\\' &&
+		    c != 0x7f) {
+			at += step;
+			continue;
+		}
+		buffer_append(out, value + plain_from, at - plain_from);
+		if (step == 0)
+			buffer_text(out, TEXT_REPLACEMENT);
+		else
+			escape_ascii(out, c);
+		plain_from = ++at;
+	}
+	buffer_append(out, value + plain_from, at - plain_from);
+	buffer_char(out, '"');
+}

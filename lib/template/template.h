@@ -1,0 +1,106 @@
+/*
+ * Mustache templates (https://mustache.github.io/mustache.5.html and the
+ * public specification, without lambdas): parsed once, rendered often,
+ * HTML-escaped by default.
+ *
+ * The engine does not know where its data comes from: whoever renders hands
+ * in a `struct template_value` whose source answers two questions, "what is
+ * called `name` in this object?" and "what is item `i` of this list?". So the
+ * catalogue renders from its own structs without building a tree, and
+ * render-template renders from JSON (template_json.h).
+ *
+ *	struct template *page = template_parse("page.mustache", text, length,
+ *					       partials, &err);
+ *	if (page == NULL || template_render(page, &root, &out, &err) != 0)
+ *		…
+ *	template_free(page);
+ */
+#ifndef MARQUEE_TEMPLATE_TEMPLATE_H
+#define MARQUEE_TEMPLATE_TEMPLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* Sections and partials nested deeper than this are an error: a partial that
+ * includes itself without end is found, not followed. */
+#define TEMPLATE_MAX_DEPTH 64
+
+enum template_kind {
+	TEMPLATE_MISSING, /* no such name: renders as nothing, is false */
+	TEMPLATE_FALSE,   /* false and null: render as "false" / nothing */
+	TEMPLATE_TRUE,    /* renders as "true" */
+	TEMPLATE_TEXT,    /* text or number: as a section it is true, also "" */
+	TEMPLATE_LIST,    /* a section renders once an item; empty is false */
+	TEMPLATE_OBJECT,  /* a section renders once, with its names in reach */
+};
+
+struct template_source;
+
+/* One value. Nothing is owned: text and node live as long as the source's
+ * data does. */
+struct template_value {
+	enum template_kind kind;
+	const char *text; /* TEXT: bytes, not NUL-terminated */
+	size_t length;    /* TEXT: bytes of text; LIST: number of items */
+	const struct template_source *source; /* LIST and OBJECT */
+	const void *node; /* LIST and OBJECT: the source's own */
+	size_t index;     /* LIST and OBJECT: the source's own, free to use */
+};
+
+struct template_source {
+	/* Finds the member `name` of an object. Sets `value` (kind
+	 * TEMPLATE_MISSING where there is none). */
+	void (*member)(const struct template_value *object, const char *name,
+		       size_t name_length, struct template_value *value);
+	/* Sets `value` to item `index`, below the list's length. */
+	void (*item)(const struct template_value *list, size_t index,
+		     struct template_value *value);
+};
+
+/* Where partials come from. `load` appends the source of the partial `name`
+ * (the tag's text) to `text` and returns 0, or returns 1 when there is no such
+ * partial (the tag then renders as nothing, as the specification wants), or
+ * -1 with a reason. */
+struct template_partials {
+	int (*load)(void *context, const char *name, struct buffer *text,
+		    struct error *err);
+	void *context;
+};
+
+struct template;
+
+/* Parses `length` bytes of `text`, with all partials it names, once each.
+ * `name` stands in messages. `partials` may be NULL: then every partial is
+ * missing. Returns NULL with EX_DATAERR and "name:line:column: what is wrong"
+ * where the text is no template. Nothing of the arguments is kept. */
+struct template *template_parse(const char *name, const char *text,
+				size_t length,
+				const struct template_partials *partials,
+				struct error *err);
+
+/* Renders into `out`. Returns 0, or -1 with the reason (no memory, nesting
+ * past TEMPLATE_MAX_DEPTH); `out` then holds a part. */
+int template_render(const struct template *tmpl,
+		    const struct template_value *root, struct buffer *out,
+		    struct error *err);
+
+void template_free(struct template *tmpl);
+
+/* Partials from the directory `path`: the tag {{> film}} is the file
+ * film.mustache there; a name with anything but letters, digits, `-` and `_`
+ * has none. Pass the path as the context:
+ *
+ *	struct template_partials partials = {template_directory_load, path};
+ */
+int template_directory_load(void *path, const char *name, struct buffer *text,
+			    struct error *err);
+
+/* Reads and parses the file `directory`/`name`.mustache with its neighbours as
+ * partials. EX_NOINPUT where it is missing. */
+struct template *template_open(const char *directory, const char *name,
+			       struct error *err);
+
+#endif
