@@ -1,0 +1,95 @@
+/*
+ * Publishing: a set of named representations goes in, a generation comes out,
+ * and whoever reads meanwhile sees the old set or the new one, never a mix.
+ *
+ *	struct cache_writer *writer;
+ *
+ *	switch (cache_writer_open("/var/cache/marquee", "movies", &writer,
+ *				  &err)) {
+ *	case CACHE_WRITER_LOCKED:	another run publishes: nothing to do
+ *	case -1:			err says why
+ *	}
+ *	cache_writer_add(writer, &page, &err);		as often as needed
+ *	cache_writer_commit(writer, &err);		1 new, 0 the same, -1
+ *	cache_writer_confirm(writer, &err);		the upstream agrees
+ *	cache_writer_close(writer);
+ *
+ * Until commit returns, nothing that is live has changed; when it has returned
+ * 0 or 1, the generation is on disk, also after a power cut. A run that dies
+ * anywhere leaves one whole generation live, and what it left in staging is
+ * removed by the next run that takes the lock.
+ *
+ * The room knows nothing of films: names, media types and bytes are all it
+ * sees. layout.h draws the directory.
+ *
+ * Errors: EX_CANTCREAT (73) for what cannot be created or renamed, EX_IOERR
+ * (74) for what cannot be written, read or fsynced, EX_SOFTWARE for a wrong
+ * call.
+ */
+#ifndef MARQUEE_CACHE_CACHE_WRITER_H
+#define MARQUEE_CACHE_CACHE_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct cache_writer;
+
+#define CACHE_WRITER_LOCKED 1
+
+/* Makes <cache_dir>/<site> where it is missing, takes its lock without
+ * waiting, and removes what an earlier run left in staging. Returns 0 and sets
+ * `writer`; CACHE_WRITER_LOCKED where another process holds the lock; -1. */
+int cache_writer_open(const char *cache_dir, const char *site,
+		      struct cache_writer **writer, struct error *err);
+
+struct cache_representation {
+	/* Unique in the set, 1 to 1,024 bytes. By custom a canonical URL path
+	 * without its first slash, and the format: "movies/x1.json". */
+	const char *name;
+	const char *media_type; /* the Content-Type, at most 127 bytes */
+	const void *body;
+	size_t body_bytes;
+	/* Also lies in the generation as the plain files <name>, <name>.gz and
+	 * <name>.br, for whoever serves without reading the pack. The name
+	 * must then be a plain file name. */
+	bool is_file;
+};
+
+/* Adds one representation to the set: its bytes, and their gzip and brotli
+ * codings where these are smaller, go to staging now. Nothing of the arguments
+ * is kept. After -1 the set is spoilt: commit will refuse it. */
+int cache_writer_add(struct cache_writer *writer,
+		     const struct cache_representation *representation,
+		     struct error *err);
+
+/* Ends the set and makes it live. The written bytes are read back and compared
+ * first. Returns 1 when a new generation is live, 0 when the same set was live
+ * already (nothing is changed then), -1 with the reason. */
+int cache_writer_commit(struct cache_writer *writer, struct error *err);
+
+/* Name of the live generation, 64 hexadecimal digits; "" where none is. Valid
+ * until the writer is used again. */
+const char *cache_writer_current(const struct cache_writer *writer);
+
+/* Records that the upstream confirmed just now what is live: touches
+ * `checked`. */
+int cache_writer_confirm(struct cache_writer *writer, struct error *err);
+
+/* Makes the generation live that was live before the current one. Returns 0;
+ * -1 with EX_DATAERR where no earlier one is kept. `checked` stays. */
+int cache_writer_rollback(struct cache_writer *writer, struct error *err);
+
+/* A note beside the generations ("status"), replaced in one step. At most
+ * CACHE_NOTE_MAX_BYTES. Writing the bytes that are there already does
+ * nothing. */
+#define CACHE_NOTE_MAX_BYTES 65536
+int cache_writer_put_note(struct cache_writer *writer, const char *name,
+			  const void *bytes, size_t length, struct error *err);
+
+/* Releases the lock and frees the writer; an uncommitted set is discarded.
+ * NULL is allowed. */
+void cache_writer_close(struct cache_writer *writer);
+
+#endif

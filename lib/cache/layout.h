@@ -1,0 +1,45 @@
+/*
+ * The cache on disk: what is where, and what never changes.
+ *
+ *	<cache>/movies/			one site
+ *	  current -> generations/<hash>	the only thing that changes under a reader
+ *	  generations/<hash>/		complete, never written again
+ *	    pack			every representation, see pack.h
+ *	    movies.html  .gz  .br  …	those that nginx must be able to serve by
+ *					itself when the responder is dead
+ *	  staging/			the publishing run's own; what a killed run
+ *					left is removed by the next holder of lock
+ *	  lock				flock(2) on it: one publisher at a time
+ *	  checked			its mtime: when the upstream last confirmed
+ *					what is published
+ *	  status, …			notes of the publisher, replaced as a whole
+ *
+ * <hash> is the SHA-256 of the content (64 hexadecimal digits): the same
+ * representations make the same generation on every host, and publishing them
+ * again changes nothing. A generation's directory carries as mtime the moment
+ * it was last made current: that is the Last-Modified of all it holds.
+ *
+ * Publishing, each step checked, any failure leaving what is live untouched:
+ *
+ *	take lock → clear staging → write files, fsync each → fsync staging →
+ *	rename to generations/<hash> → fsync generations → symlink beside,
+ *	rename over current → fsync the site → touch checked → prune
+ */
+#ifndef MARQUEE_CACHE_LAYOUT_H
+#define MARQUEE_CACHE_LAYOUT_H
+
+#define LAYOUT_CURRENT "current"
+#define LAYOUT_GENERATIONS "generations"
+#define LAYOUT_STAGING "staging"
+#define LAYOUT_LOCK "lock"
+#define LAYOUT_CHECKED "checked"
+#define LAYOUT_PACK "pack"
+
+/* Generations kept: the live one and those before it, for readers in flight
+ * and for a rollback. */
+#define LAYOUT_GENERATIONS_KEPT 3
+
+/* Hexadecimal digits of a generation's name. */
+#define LAYOUT_GENERATION_DIGITS 64
+
+#endif
