@@ -1,0 +1,88 @@
+#include "base/key_values.h"
+
+#include <string.h>
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static void trim(const char **text, size_t *length)
+{
+	while (*length > 0 && is_blank((*text)[0])) {
+		(*text)++;
+		(*length)--;
+	}
+	while (*length > 0 && is_blank((*text)[*length - 1]))
+		(*length)--;
+}
+
+static void unquote(const char **text, size_t *length)
+{
+	char quote = *length >= 2 ? (*text)[0] : '\0';
+
+	if ((quote == '"' || quote == '\'') && (*text)[*length - 1] == quote) {
+		(*text)++;
+		*length -= 2;
+	}
+}
+
+static void split(const char *line, size_t length, struct key_value *pair)
+{
+	const char *equals = memchr(line, '=', length);
+
+	pair->key = line;
+	pair->key_length = equals != NULL ? (size_t)(equals - line) : 0;
+	pair->value = equals != NULL ? equals + 1 : line;
+	pair->value_length =
+		equals != NULL ? length - pair->key_length - 1 : length;
+	trim(&pair->key, &pair->key_length);
+	trim(&pair->value, &pair->value_length);
+	unquote(&pair->value, &pair->value_length);
+}
+
+bool key_values_next(const char *text, size_t length, size_t *at,
+		     struct key_value *pair)
+{
+	if (*at == 0)
+		pair->line = 0;
+	while (*at < length) {
+		const char *line = text + *at;
+		const char *newline = memchr(line, '\n', length - *at);
+		size_t bytes = newline != NULL ? (size_t)(newline - line)
+					       : length - *at;
+
+		pair->line++;
+		*at += bytes + (newline != NULL);
+		trim(&line, &bytes);
+		if (bytes == 0 || line[0] == '#')
+			continue;
+		split(line, bytes, pair);
+		return true;
+	}
+	return false;
+}
+
+bool key_values_find(const char *text, size_t length, const char *key,
+		     struct key_value *pair)
+{
+	size_t at = 0;
+
+	while (key_values_next(text, length, &at, pair))
+		if (pair->key_length == strlen(key) &&
+		    memcmp(pair->key, key, pair->key_length) == 0)
+			return true;
+	return false;
+}
+
+void key_values_put(struct buffer *out, const char *key, const char *value)
+{
+	const char *c;
+
+	buffer_text(out, key);
+	buffer_char(out, '=');
+	for (c = value; *c != '\0'; c++)
+		buffer_char(out,
+			    (unsigned char)*c < ' ' || *c == 0x7f ? ' ' : *c);
+	buffer_char(out, '\n');
+}
