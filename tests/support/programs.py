@@ -1,0 +1,150 @@
+"""What every black-box test needs: the programs, a directory, processes.
+
+    import programs
+
+    class Responder(programs.TestCase):
+        def test_it_answers(self):
+            process = self.start([programs.program("movies.fcgi")], env={...})
+            programs.wait_for(lambda: ready(), 5, "the responder")
+
+Nothing here sleeps for a guess: wait_for asks again and again until what it
+waits for is so. Tests run alone, in any order and side by side: each has a
+directory and ports of its own.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+
+# How long a process that was asked to end may take before it is killed.
+END_S = 15
+
+# Sanitizers report to stderr and exit with this status, so that no test takes
+# their report for an ordinary failure of the program.
+SANITIZER_STATUS = 99
+
+
+def program(name):
+    """The path of a program that was built: MARQUEE_BIN says where."""
+    directory = os.environ.get(
+        "MARQUEE_BIN", os.path.join(ROOT, "build", "sanitize", "bin"))
+    path = os.path.join(os.path.abspath(directory), name)
+    if not os.access(path, os.X_OK):
+        raise FileNotFoundError("%s is not built (MARQUEE_BIN=%s)"
+                                % (path, directory))
+    return path
+
+
+def helper(name):
+    """The path of a test helper, built beside the programs in ../tests."""
+    return program(os.path.join("..", "tests", name))
+
+
+def free_port():
+    """A port of 127.0.0.1 that nothing listens on right now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(predicate, seconds, what):
+    """Asks until predicate() is true and returns what it returned.
+
+    OSErrors count as "not yet". Past the time, an AssertionError names `what`.
+    """
+    deadline = time.monotonic() + seconds
+    pause, last = 0.002, None
+    while True:
+        try:
+            result = predicate()
+            if result:
+                return result
+        except OSError as error:
+            last = error
+        if time.monotonic() > deadline:
+            raise AssertionError("waited %g s in vain for %s%s" % (
+                seconds, what, ": %s" % last if last else ""))
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.05)
+
+
+def environment(extra=None):
+    """A small environment: nothing of the caller's settings leaks in."""
+    env = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
+        "LC_ALL": "C",
+        "ASAN_OPTIONS": "exitcode=%d:abort_on_error=0" % SANITIZER_STATUS,
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+    }
+    env.update(extra or {})
+    return env
+
+
+class TestCase(unittest.TestCase):
+    """A test with a directory of its own, whose processes end with it."""
+
+    def setUp(self):
+        super().setUp()
+        self.directory = tempfile.mkdtemp(prefix="marquee-test-")
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+
+    def path(self, *names):
+        return os.path.join(self.directory, *names)
+
+    def start(self, arguments, env=None, **popen):
+        """Starts a program in the background; returns its Popen.
+
+        `env` is added to a small environment. stderr goes to a file unless
+        it is given: self.errors(process) reads it.
+        """
+        if "stderr" not in popen:
+            log = open(self.path("stderr-%d" % len(os.listdir(
+                self.directory))), "wb")
+            self.addCleanup(log.close)
+            popen["stderr"] = log
+        popen.setdefault("stdin", subprocess.DEVNULL)
+        popen.setdefault("stdout", subprocess.DEVNULL)
+        popen.setdefault("cwd", self.directory)
+        process = subprocess.Popen(arguments, env=environment(env), **popen)
+        process.error_file = getattr(popen["stderr"], "name", None)
+        self.addCleanup(self.end, process)
+        return process
+
+    def end(self, process):
+        """Ends a process with SIGTERM, after END_S with SIGKILL; returns its
+        exit status."""
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream:
+                stream.close()
+        return process.returncode
+
+    def errors(self, process):
+        """What a started process wrote to stderr so far."""
+        with open(process.error_file, encoding="utf-8",
+                  errors="replace") as log:
+            return log.read()
+
+    def run_program(self, arguments, env=None, timeout=60, **options):
+        """Runs a program to its end; returns the CompletedProcess, its
+        output as bytes."""
+        options.setdefault("stdin", subprocess.DEVNULL)
+        options.setdefault("cwd", self.directory)
+        return subprocess.run(
+            arguments, env=environment(env), timeout=timeout,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+            **options)
