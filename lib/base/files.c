@@ -82,9 +82,8 @@ out:
 	return status;
 }
 
-/* Reads to the end of `fd`, at most `max_bytes`. */
-static int read_all(int fd, const char *name, size_t max_bytes,
-		    struct buffer *out, struct error *err)
+int files_read_all(int fd, const char *name, size_t max_bytes,
+		   struct buffer *out, struct error *err)
 {
 	char block[16384];
 	size_t total = 0;
@@ -123,7 +122,7 @@ int files_read(int dir, const char *name, size_t max_bytes, struct buffer *out,
 		result = error_set(err, EX_NOINPUT, "%s is not a plain file",
 				   name);
 	else
-		result = read_all(fd, name, max_bytes, out, err);
+		result = files_read_all(fd, name, max_bytes, out, err);
 	close(fd);
 	return result;
 }

@@ -40,6 +40,11 @@ int files_replace(int dir, const char *name, const void *bytes, size_t length,
 int files_read(int dir, const char *name, size_t max_bytes, struct buffer *out,
 	       struct error *err);
 
+/* The same for what an open descriptor, a pipe too, still holds. `name` is for
+ * the message only. */
+int files_read_all(int fd, const char *name, size_t max_bytes,
+		   struct buffer *out, struct error *err);
+
 /* Opens a directory below `dir`, making it (mode 0755) when it is missing.
  * Returns the descriptor, or -1. */
 int files_make_dir(int dir, const char *name, struct error *err);

@@ -28,9 +28,16 @@
  * includes itself without end is found, not followed. */
 #define TEMPLATE_MAX_DEPTH 64
 
+/* A longer text of a template or a partial, a longer name in a tag and more
+ * different partials in one template are errors. */
+#define TEMPLATE_MAX_BYTES ((size_t)4 << 20)
+#define TEMPLATE_MAX_NAME_BYTES 255
+#define TEMPLATE_MAX_PARTIALS 256
+
 enum template_kind {
 	TEMPLATE_MISSING, /* no such name: renders as nothing, is false */
-	TEMPLATE_FALSE,   /* false and null: render as "false" / nothing */
+	TEMPLATE_FALSE,   /* false and null: renders its text, if there is one
+			     ("false" for a false that is to be seen) */
 	TEMPLATE_TRUE,    /* renders as "true" */
 	TEMPLATE_TEXT,    /* text or number: as a section it is true, also "" */
 	TEMPLATE_LIST,    /* a section renders once an item; empty is false */
@@ -43,13 +50,14 @@ struct template_source;
  * data does. */
 struct template_value {
 	enum template_kind kind;
-	const char *text; /* TEXT: bytes, not NUL-terminated */
-	size_t length;    /* TEXT: bytes of text; LIST: number of items */
+	const char *text; /* TEXT, FALSE: bytes, not NUL-terminated */
+	size_t length; /* TEXT, FALSE: bytes of text; LIST: number of items */
 	const struct template_source *source; /* LIST and OBJECT */
 	const void *node; /* LIST and OBJECT: the source's own */
 	size_t index;     /* LIST and OBJECT: the source's own, free to use */
 };
 
+/* Both functions find `value` all zero, which is TEMPLATE_MISSING. */
 struct template_source {
 	/* Finds the member `name` of an object. Sets `value` (kind
 	 * TEMPLATE_MISSING where there is none). */
@@ -72,8 +80,10 @@ struct template_partials {
 
 struct template;
 
-/* Parses `length` bytes of `text`, with all partials it names, once each.
- * `name` stands in messages. `partials` may be NULL: then every partial is
+/* Parses `length` bytes of `text` (UTF-8), with all partials it names, once
+ * each. `name` stands in messages; in those about a partial, the partial's
+ * name in its place: "pages/film.mustache" where `name` is
+ * "pages/list.mustache". `partials` may be NULL: then every partial is
  * missing. Returns NULL with EX_DATAERR and "name:line:column: what is wrong"
  * where the text is no template. Nothing of the arguments is kept. */
 struct template *template_parse(const char *name, const char *text,
@@ -98,8 +108,11 @@ void template_free(struct template *tmpl);
 int template_directory_load(void *path, const char *name, struct buffer *text,
 			    struct error *err);
 
-/* Reads and parses the file `directory`/`name`.mustache with its neighbours as
- * partials. EX_NOINPUT where it is missing. */
+/* Reads and parses the file `path` with its neighbours as partials.
+ * EX_NOINPUT where it is missing. */
+struct template *template_read(const char *path, struct error *err);
+
+/* The same for the file `directory`/`name`.mustache. */
 struct template *template_open(const char *directory, const char *name,
 			       struct error *err);
 
