@@ -35,14 +35,13 @@ void hash_update(struct hash *hash, const void *bytes, size_t length)
 		hash->has_failed = true;
 }
 
-void hash_update_text(struct hash *hash, const char *text)
+void hash_update_text(struct hash *hash, const char *text, size_t length)
 {
-	uint64_t length = strlen(text);
 	unsigned char prefix[8];
 	size_t i;
 
 	for (i = 0; i < sizeof(prefix); i++)
-		prefix[i] = (unsigned char)(length >> (8 * i));
+		prefix[i] = (unsigned char)((uint64_t)length >> (8 * i));
 	hash_update(hash, prefix, sizeof(prefix));
 	hash_update(hash, text, length);
 }
@@ -77,16 +76,4 @@ int hash_bytes(const void *bytes, size_t length,
 		return -1;
 	hash_update(hash, bytes, length);
 	return hash_finish(hash, digest, err);
-}
-
-void hash_hex(const unsigned char *digest, size_t length, char *hex)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < length; i++) {
-		hex[2 * i] = digits[digest[i] >> 4];
-		hex[2 * i + 1] = digits[digest[i] & 15];
-	}
-	hex[2 * length] = '\0';
 }

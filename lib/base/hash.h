@@ -22,7 +22,7 @@ void hash_update(struct hash *hash, const void *bytes, size_t length);
 
 /* Adds a length and then the text, so that ("ab", "c") and ("a", "bc") do not
  * meet. */
-void hash_update_text(struct hash *hash, const char *text);
+void hash_update_text(struct hash *hash, const char *text, size_t length);
 
 /* Writes the digest and frees `hash`, also on failure. */
 int hash_finish(struct hash *hash, unsigned char digest[HASH_BYTES],
@@ -32,9 +32,5 @@ void hash_discard(struct hash *hash);
 /* The digest of one piece of memory. */
 int hash_bytes(const void *bytes, size_t length,
 	       unsigned char digest[HASH_BYTES], struct error *err);
-
-/* Lower-case hexadecimal of the first `length` bytes; `hex` holds 2 × length
- * + 1 bytes. */
-void hash_hex(const unsigned char *digest, size_t length, char *hex);
 
 #endif

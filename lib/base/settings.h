@@ -15,6 +15,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/log.h"
 
 enum setting {
 	SETTING_CACHE_DIR,
@@ -66,7 +67,7 @@ void settings_print_help(FILE *out);
 
 /* Applies MARQUEE_LOG_LEVEL and MARQUEE_LOG_FORMAT; see log_open. */
 void settings_open_log(const struct settings *settings, const char *program,
-		       int sink);
+		       enum log_sink sink);
 
 /* Calls `word` for each part of `text` between spaces or commas (`separator`),
  * blanks around it trimmed, empty parts left out. Stops at the first result

@@ -77,14 +77,15 @@ const char *cache_writer_current(const struct cache_writer *writer);
  * `checked`. */
 int cache_writer_confirm(struct cache_writer *writer, struct error *err);
 
-/* Makes the generation live that was live before the current one. Returns 0;
- * -1 with EX_DATAERR where no earlier one is kept. `checked` stays. */
+/* Withdraws the live generation: the one that was published before it becomes
+ * live again. Returns 0; -1 with EX_DATAERR where no earlier one is kept.
+ * `checked` stays. The withdrawn one is kept for readers in flight, but no
+ * later rollback leads back to it. */
 int cache_writer_rollback(struct cache_writer *writer, struct error *err);
 
 /* A note beside the generations ("status"), replaced in one step. At most
- * CACHE_NOTE_MAX_BYTES. Writing the bytes that are there already does
+ * LAYOUT_NOTE_MAX_BYTES. Writing the bytes that are there already does
  * nothing. */
-#define CACHE_NOTE_MAX_BYTES 65536
 int cache_writer_put_note(struct cache_writer *writer, const char *name,
 			  const void *bytes, size_t length, struct error *err);
 

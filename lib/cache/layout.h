@@ -16,8 +16,11 @@
  *
  * <hash> is the SHA-256 of the content (64 hexadecimal digits): the same
  * representations make the same generation on every host, and publishing them
- * again changes nothing. A generation's directory carries as mtime the moment
- * it was last made current: that is the Last-Modified of all it holds.
+ * again changes nothing. Two times are kept where a reader gets them for free:
+ * the mtime of a generation's directory is when it was last made current (whole
+ * seconds, and each later than the one before, however quickly they follow: so
+ * it can serve as Last-Modified of all it holds); the mtime of its pack is when
+ * it was published, which orders them for a rollback (0: withdrawn by one).
  *
  * Publishing, each step checked, any failure leaving what is live untouched:
  *
@@ -38,6 +41,9 @@
 /* Generations kept: the live one and those before it, for readers in flight
  * and for a rollback. */
 #define LAYOUT_GENERATIONS_KEPT 3
+
+/* Largest note ("status") that is written or read. */
+#define LAYOUT_NOTE_MAX_BYTES 65536
 
 /* Hexadecimal digits of a generation's name. */
 #define LAYOUT_GENERATION_DIGITS 64

@@ -1,0 +1,235 @@
+#include "base/setting_rules.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define HTTP_SCHEMES "http:// https://"
+
+const struct setting_rule setting_rules[SETTING_COUNT] = {
+	[SETTING_CACHE_DIR] = {"MARQUEE_CACHE_DIR", "/var/cache/marquee",
+			       SETTING_KIND_PATH, NULL, 0, 0,
+			       "directory of the file cache"},
+	[SETTING_STATE_DIR] = {"MARQUEE_STATE_DIR", "/var/lib/marquee",
+			       SETTING_KIND_PATH, NULL, 0, 0,
+			       "directory of the event log's database"},
+	[SETTING_SHARE_DIR] = {"MARQUEE_SHARE_DIR", MARQUEE_SHARE_DIR,
+			       SETTING_KIND_PATH, NULL, 0, 0,
+			       "directory of templates/ and catalogue/"},
+	[SETTING_GHIBLI_URL] = {"MARQUEE_GHIBLI_URL",
+				"https://ghibliapi.vercel.app",
+				SETTING_KIND_URLS, HTTP_SCHEMES, 0, 0,
+				"base of the films API; several, between "
+				"spaces: the next is asked when one is down"},
+	[SETTING_FILES_URL] = {"MARQUEE_FILES_URL", "", SETTING_KIND_URL,
+			       HTTP_SCHEMES, 0, 0,
+			       "base of the media-file API"},
+	[SETTING_MAX_PAGES] = {"MARQUEE_MAX_PAGES", "200", SETTING_KIND_NUMBER,
+			       NULL, 1, 1000000,
+			       "pages of the media list that are searched"},
+	[SETTING_PAGE_SIZE] = {"MARQUEE_PAGE_SIZE", "5", SETTING_KIND_NUMBER,
+			       NULL, 1, 10000,
+			       "files on a page of the media list"},
+	[SETTING_SPECIES] = {"MARQUEE_SPECIES", "", SETTING_KIND_TEXT, NULL, 0,
+			     0,
+			     "keep only people of these species, names "
+			     "between commas; empty: all"},
+	[SETTING_PUBLIC_URL] = {"MARQUEE_PUBLIC_URL", "", SETTING_KIND_URL,
+				HTTP_SCHEMES, 0, 0,
+				"absolute base for canonical links and share "
+				"previews; empty: none"},
+	[SETTING_POSTERS] = {"MARQUEE_POSTERS", "link", SETTING_KIND_CHOICE,
+			     "link off", 0, 0,
+			     "posters by link from the known image hosts, or "
+			     "none"},
+	[SETTING_TIMEOUT_MS] = {"MARQUEE_TIMEOUT_MS", "10000",
+				SETTING_KIND_NUMBER, NULL, 1, 3600000,
+				"deadline of one whole upstream conversation, "
+				"in milliseconds"},
+	[SETTING_CONNECT_TIMEOUT_MS] = {"MARQUEE_CONNECT_TIMEOUT_MS", "3000",
+					SETTING_KIND_NUMBER, NULL, 1, 3600000,
+					"time to connect, in milliseconds"},
+	[SETTING_RETRIES] = {"MARQUEE_RETRIES", "2", SETTING_KIND_NUMBER, NULL,
+			     0, 100, "retries of one upstream request"},
+	[SETTING_CONCURRENCY] = {"MARQUEE_CONCURRENCY", "16",
+				 SETTING_KIND_NUMBER, NULL, 1, 1000,
+				 "upstream connections of one run"},
+	[SETTING_MAX_BYTES] = {"MARQUEE_MAX_BYTES", "67108864",
+			       SETTING_KIND_NUMBER, NULL, 1, 1099511627776,
+			       "largest upstream answer, in bytes after "
+			       "decoding"},
+	[SETTING_EVENTS_URL] = {"MARQUEE_EVENTS_URL",
+				"sqlite:", SETTING_KIND_URL,
+				"sqlite: postgresql:// postgres://", 0, 0,
+				"where events are stored"},
+	[SETTING_AMQP_URL] = {"MARQUEE_AMQP_URL", "", SETTING_KIND_URL,
+			      "amqp:// amqps://", 0, 0,
+			      "broker of the event queue; empty: the embedded "
+			      "queue"},
+	[SETTING_REDIS_URL] = {"MARQUEE_REDIS_URL", "", SETTING_KIND_URL,
+			       "redis://", 0, 0,
+			       "shared cache of several hosts; empty: none"},
+	[SETTING_NOTIFY_ATTEMPTS] = {"MARQUEE_NOTIFY_ATTEMPTS", "10",
+				     SETTING_KIND_NUMBER, NULL, 1, 1000000,
+				     "attempts to notify before an event is "
+				     "Failed"},
+	[SETTING_API_URL] = {"MARQUEE_API_URL", "http://127.0.0.1:8080",
+			     SETTING_KIND_URL, HTTP_SCHEMES, 0, 0,
+			     "where notify reports back"},
+	[SETTING_LOG_LEVEL] = {"MARQUEE_LOG_LEVEL", "info", SETTING_KIND_CHOICE,
+			       "debug info warn error", 0, 0,
+			       "least level that is logged"},
+	[SETTING_LOG_FORMAT] = {"MARQUEE_LOG_FORMAT", "logfmt",
+				SETTING_KIND_CHOICE, "logfmt json", 0, 0,
+				"form of the log's lines"},
+};
+
+/* Whether `word` is one of the words of `list`. */
+static bool is_among(const char *list, const char *word, size_t length)
+{
+	while (*list != '\0') {
+		const char *end = strchrnul(list, ' ');
+
+		if ((size_t)(end - list) == length &&
+		    memcmp(list, word, length) == 0)
+			return true;
+		list = *end == ' ' ? end + 1 : end;
+	}
+	return false;
+}
+
+/* A scheme of `list`, and behind `://` a host of the characters that hosts
+ * are made of; the rest is for whoever uses the URL. */
+static bool is_url(const char *list, const char *url, size_t length)
+{
+	const char *colon = memchr(url, ':', length);
+	size_t scheme, i;
+
+	if (colon == NULL)
+		return false;
+	scheme = (size_t)(colon - url) + 1;
+	if (is_among(list, url, scheme))
+		return true;
+	scheme += 2;
+	if (scheme >= length || !is_among(list, url, scheme))
+		return false;
+	for (i = 0; i < length; i++)
+		if ((unsigned char)url[i] <= ' ' ||
+		    strchr("\"<>\\^`{|}\x7f", url[i]) != NULL)
+			return false;
+	return strchr("/?#@:", url[scheme]) == NULL;
+}
+
+struct url_check {
+	const char *schemes;
+	int count;
+};
+
+static int check_url(void *context, const char *url, size_t length)
+{
+	struct url_check *check = context;
+
+	check->count++;
+	return is_url(check->schemes, url, length) ? 0 : -1;
+}
+
+static bool is_allowed(const struct setting_rule *rule, const char *value)
+{
+	struct url_check check = {rule->allowed, 0};
+	size_t length = strlen(value);
+	long long number;
+
+	switch (rule->kind) {
+	case SETTING_KIND_TEXT:
+		return true;
+	case SETTING_KIND_PATH:
+		return length > 0;
+	case SETTING_KIND_NUMBER:
+		return text_number(value, length, &number) == 0 &&
+		       number >= rule->least && number <= rule->most;
+	case SETTING_KIND_CHOICE:
+		return is_among(rule->allowed, value, length);
+	case SETTING_KIND_URL:
+		return length == 0 || is_url(rule->allowed, value, length);
+	case SETTING_KIND_URLS:
+		return settings_each(value, ' ', check_url, &check) == 0 &&
+		       check.count > 0;
+	}
+	return false;
+}
+
+static void describe_allowed(const struct setting_rule *rule,
+			     struct buffer *out)
+{
+	switch (rule->kind) {
+	case SETTING_KIND_TEXT:
+		buffer_text(out, "text without control characters");
+		break;
+	case SETTING_KIND_PATH:
+		buffer_text(out, "a path");
+		break;
+	case SETTING_KIND_NUMBER:
+		buffer_format(out, "a whole number from %lld to %lld",
+			      rule->least, rule->most);
+		break;
+	case SETTING_KIND_CHOICE:
+		buffer_format(out, "one of: %s", rule->allowed);
+		break;
+	case SETTING_KIND_URL:
+		buffer_format(out,
+			      "empty, or a URL that begins with one of: %s",
+			      rule->allowed);
+		break;
+	case SETTING_KIND_URLS:
+		buffer_format(out,
+			      "URLs between spaces, each beginning with one "
+			      "of: %s",
+			      rule->allowed);
+		break;
+	}
+}
+
+int setting_rule_check(const struct setting_rule *rule, const char *value,
+		       struct error *err)
+{
+	struct buffer allowed = BUFFER_EMPTY;
+	struct buffer shown = BUFFER_EMPTY;
+
+	if (!text_has_control(value, strlen(value)) && is_allowed(rule, value))
+		return 0;
+	describe_allowed(rule, &allowed);
+	setting_rule_mask(value, &shown);
+	error_set(err, EX_CONFIG, "%s is \"%s\", allowed is %s", rule->name,
+		  shown.length != 0 ? shown.data : "",
+		  allowed.length != 0 ? allowed.data : "?");
+	buffer_free(&allowed);
+	buffer_free(&shown);
+	return -1;
+}
+
+/* In scheme://user:password@host the password ends at the last `@` before the
+ * path; a space ends the URL. */
+void setting_rule_mask(const char *value, struct buffer *out)
+{
+	const char *authority, *colon, *at;
+	size_t length;
+
+	while ((authority = strstr(value, "://")) != NULL) {
+		authority += 3;
+		length = strcspn(authority, "/?# ");
+		at = memrchr(authority, '@', length);
+		colon = at != NULL ? memchr(authority, ':',
+					    (size_t)(at - authority))
+				   : NULL;
+		if (colon != NULL) {
+			buffer_append(out, value, (size_t)(colon + 1 - value));
+			buffer_text(out, "***");
+			value = at;
+		} else {
+			buffer_append(out, value, (size_t)(authority - value));
+			value = authority;
+		}
+	}
+	buffer_text(out, value);
+}

@@ -1,0 +1,320 @@
+#include "cache/cache_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/hex.h"
+#include "cache/layout.h"
+#include "cache/pack.h"
+
+_Static_assert((int)CACHE_CODINGS == (int)PACK_CODINGS, "one list of codings");
+
+/* Slots read at once while a name is looked for; more only where names
+ * collide. */
+#define SLOTS_PER_READ 8
+
+/* How often a generation that vanished while it was opened is given up for
+ * the one that is current now. */
+#define MAX_REOPENS 8
+
+/* Opens <cache_dir>/<site>/<name>; -1 with errno. */
+static int open_in_site(const char *cache_dir, const char *site,
+			const char *name, int flags, struct error *err)
+{
+	struct buffer path = BUFFER_EMPTY;
+	int fd = -1;
+
+	buffer_format(&path, "%s/%s/%s", cache_dir, site, name);
+	if (buffer_check(&path, err) == 0) {
+		fd = open(path.data, flags | O_CLOEXEC);
+		if (fd < 0)
+			error_set(err, EX_IOERR, "cannot open %s: %s",
+				  path.data, strerror(errno));
+	} else {
+		errno = ENOMEM;
+	}
+	buffer_free(&path);
+	return fd;
+}
+
+/* pread, whole or not at all. */
+static int read_exactly(int fd, void *bytes, size_t length, uint64_t at)
+{
+	char *into = bytes;
+	ssize_t got;
+
+	while (length > 0) {
+		got = pread(fd, into, length, (off_t)at);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return -1;
+		into += got;
+		at += (uint64_t)got;
+		length -= (size_t)got;
+	}
+	return 0;
+}
+
+static int broken_pack(struct error *err)
+{
+	return error_set(err, EX_DATAERR, "the pack cannot be read");
+}
+
+/* Reads the pack's footer and checks that what it says fits the file. */
+static int read_footer(struct cache_snapshot *snapshot, struct error *err)
+{
+	unsigned char footer[PACK_FOOTER_BYTES];
+	struct stat status;
+	uint64_t size;
+
+	if (fstat(snapshot->pack, &status) != 0 ||
+	    status.st_size < PACK_FOOTER_BYTES)
+		return broken_pack(err);
+	size = (uint64_t)status.st_size - PACK_FOOTER_BYTES;
+	if (read_exactly(snapshot->pack, footer, sizeof(footer), size) != 0 ||
+	    memcmp(footer + 24, PACK_MAGIC, PACK_MAGIC_BYTES) != 0)
+		return broken_pack(err);
+	snapshot->slots_at = pack_read_u64(footer);
+	snapshot->slot_count = pack_read_u64(footer + 8);
+	snapshot->record_count = pack_read_u64(footer + 16);
+	if (snapshot->slot_count == 0 || snapshot->slots_at > size ||
+	    snapshot->slot_count > (size - snapshot->slots_at) / 16 ||
+	    (snapshot->slot_count & (snapshot->slot_count - 1)) != 0)
+		return broken_pack(err);
+	return 0;
+}
+
+/* Opens what `current` leads to. CACHE_EMPTY where it leads nowhere: nothing
+ * is published, or that generation was pruned just now. */
+static int open_current(const char *cache_dir, const char *site,
+			struct cache_snapshot *snapshot, struct error *err)
+{
+	struct stat status;
+
+	snapshot->dir = open_in_site(cache_dir, site, LAYOUT_CURRENT,
+				     O_RDONLY | O_DIRECTORY, err);
+	if (snapshot->dir < 0)
+		return errno == ENOENT ? CACHE_EMPTY : -1;
+	snapshot->pack = openat(snapshot->dir, LAYOUT_PACK,
+				O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (snapshot->pack < 0 || fstat(snapshot->dir, &status) != 0) {
+		int reason = errno;
+
+		cache_snapshot_close(snapshot);
+		if (reason == ENOENT)
+			return CACHE_EMPTY;
+		return error_set(err, EX_IOERR, "cannot open %s: %s",
+				 LAYOUT_PACK, strerror(reason));
+	}
+	snapshot->published_at = status.st_mtime;
+	if (read_footer(snapshot, err) == 0)
+		return 0;
+	cache_snapshot_close(snapshot);
+	return -1;
+}
+
+int cache_snapshot_open(const char *cache_dir, const char *site,
+			struct cache_snapshot *snapshot, struct error *err)
+{
+	int status = CACHE_EMPTY, i;
+
+	for (i = 0; i < MAX_REOPENS && status == CACHE_EMPTY; i++) {
+		memset(snapshot, 0, sizeof(*snapshot));
+		snapshot->dir = snapshot->pack = -1;
+		status = open_current(cache_dir, site, snapshot, err);
+	}
+	return status;
+}
+
+void cache_snapshot_close(struct cache_snapshot *snapshot)
+{
+	if (snapshot->pack >= 0)
+		close(snapshot->pack);
+	if (snapshot->dir >= 0)
+		close(snapshot->dir);
+	snapshot->pack = snapshot->dir = -1;
+}
+
+static void describe_body(const struct pack_body *from,
+			  struct cache_entry_body *to)
+{
+	char hex[2 * PACK_TAG_BYTES + 1];
+
+	to->is_present = from->offset != 0;
+	to->offset = from->offset;
+	to->length = from->length;
+	hex_encode(from->tag, PACK_TAG_BYTES, hex);
+	snprintf(to->etag, sizeof(to->etag), "\"%s\"", hex);
+}
+
+/* Reads the record at `at`. Returns 1 and fills `entry` when it is `name`'s,
+ * 0 when it is another one's, -1. */
+static int match_record(const struct cache_snapshot *snapshot, uint64_t at,
+			const char *name, size_t length,
+			struct cache_entry *entry, struct error *err)
+{
+	unsigned char bytes[PACK_RECORD_HEAD_BYTES + PACK_MAX_NAME_BYTES +
+			    PACK_MAX_MEDIA_TYPE_BYTES];
+	struct pack_record record;
+	uint64_t room;
+	int i;
+
+	if (at >= snapshot->slots_at)
+		return broken_pack(err);
+	room = snapshot->slots_at - at;
+	if (room > sizeof(bytes))
+		room = sizeof(bytes);
+	if (read_exactly(snapshot->pack, bytes, (size_t)room, at) != 0 ||
+	    pack_read_record(bytes, (size_t)room, &record) == 0 ||
+	    record.media_type_length > PACK_MAX_MEDIA_TYPE_BYTES)
+		return broken_pack(err);
+	if (record.name_length != length ||
+	    memcmp(record.name, name, length) != 0)
+		return 0;
+	memset(entry, 0, sizeof(*entry));
+	memcpy(entry->media_type, record.media_type, record.media_type_length);
+	entry->is_file = (record.flags & PACK_IS_FILE) != 0;
+	for (i = 0; i < PACK_CODINGS; i++)
+		describe_body(&record.bodies[i], &entry->bodies[i]);
+	return 1;
+}
+
+int cache_snapshot_find(const struct cache_snapshot *snapshot, const char *name,
+			struct cache_entry *entry, struct error *err)
+{
+	unsigned char slots[SLOTS_PER_READ * PACK_SLOT_BYTES];
+	size_t length = strlen(name);
+	uint64_t hash = pack_hash(name, length);
+	uint64_t mask = snapshot->slot_count - 1;
+	uint64_t looked_at = 0, slot = hash & mask, count, i;
+	int found;
+
+	if (length > PACK_MAX_NAME_BYTES)
+		return 0;
+	while (looked_at < snapshot->slot_count) {
+		count = snapshot->slot_count - slot;
+		if (count > SLOTS_PER_READ)
+			count = SLOTS_PER_READ;
+		if (read_exactly(snapshot->pack, slots,
+				 (size_t)count * PACK_SLOT_BYTES,
+				 snapshot->slots_at + slot * PACK_SLOT_BYTES))
+			return broken_pack(err);
+		for (i = 0; i < count; i++) {
+			uint64_t key = pack_read_u64(slots + i * 16);
+			uint64_t at = pack_read_u64(slots + i * 16 + 8);
+
+			if (at == 0)
+				return 0;
+			if (key != hash)
+				continue;
+			found = match_record(snapshot, at, name, length, entry,
+					     err);
+			if (found != 0)
+				return found;
+		}
+		looked_at += count;
+		slot = (slot + count) & mask;
+	}
+	return 0;
+}
+
+int cache_body_open(const struct cache_snapshot *snapshot, const char *name,
+		    const struct cache_entry *entry, enum cache_coding coding,
+		    struct cache_body *body, struct error *err)
+{
+	const struct cache_entry_body *from = &entry->bodies[coding];
+	struct buffer path = BUFFER_EMPTY;
+
+	body->fd = snapshot->pack;
+	body->is_fd_own = false;
+	body->offset = from->offset;
+	body->length = from->length;
+	if (!entry->is_file)
+		return 0;
+	buffer_format(&path, "%s%s", name, pack_coding_suffixes[coding]);
+	if (buffer_check(&path, err) != 0) {
+		buffer_free(&path);
+		return -1;
+	}
+	body->fd = openat(snapshot->dir, path.data,
+			  O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	body->is_fd_own = true;
+	body->offset = 0;
+	if (body->fd < 0)
+		error_set(err, EX_IOERR, "cannot open %s: %s", path.data,
+			  strerror(errno));
+	buffer_free(&path);
+	return body->fd < 0 ? -1 : 0;
+}
+
+ssize_t cache_body_read(const struct cache_body *body, uint64_t at, void *bytes,
+			size_t size, struct error *err)
+{
+	uint64_t left = at < body->length ? body->length - at : 0;
+
+	if (size > left)
+		size = (size_t)left;
+	if (read_exactly(body->fd, bytes, size, body->offset + at) != 0)
+		return error_set(err, EX_IOERR,
+				 "a published body is cut short");
+	return (ssize_t)size;
+}
+
+void cache_body_close(struct cache_body *body)
+{
+	if (body->is_fd_own && body->fd >= 0)
+		close(body->fd);
+	body->fd = -1;
+}
+
+int cache_checked_at(const char *cache_dir, const char *site,
+		     struct timespec *when, struct error *err)
+{
+	struct buffer path = BUFFER_EMPTY;
+	struct stat status;
+	int result = -1;
+
+	buffer_format(&path, "%s/%s/%s", cache_dir, site, LAYOUT_CHECKED);
+	if (buffer_check(&path, err) != 0)
+		goto out;
+	if (stat(path.data, &status) == 0) {
+		*when = status.st_mtim;
+		result = 0;
+	} else if (errno == ENOENT) {
+		result = CACHE_EMPTY;
+	} else {
+		error_set(err, EX_IOERR, "cannot look at %s: %s", path.data,
+			  strerror(errno));
+	}
+out:
+	buffer_free(&path);
+	return result;
+}
+
+int cache_read_note(const char *cache_dir, const char *site, const char *name,
+		    struct buffer *note, struct error *err)
+{
+	struct buffer path = BUFFER_EMPTY;
+	struct error reason = {0};
+	int result = -1;
+
+	buffer_format(&path, "%s/%s/%s", cache_dir, site, name);
+	if (buffer_check(&path, err) != 0)
+		goto out;
+	if (files_read(AT_FDCWD, path.data, LAYOUT_NOTE_MAX_BYTES, note,
+		       &reason) == 0)
+		result = 0;
+	else if (reason.code == EX_NOINPUT)
+		result = CACHE_EMPTY;
+	else
+		error_set(err, reason.code, "%s", reason.message);
+out:
+	buffer_free(&path);
+	return result;
+}

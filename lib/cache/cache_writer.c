@@ -1,0 +1,211 @@
+#include "cache/cache_writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "cache/generations.h"
+#include "cache/layout.h"
+#include "cache/staging.h"
+
+struct cache_writer {
+	int site; /* the site's directory */
+	int lock;
+	struct staging *staging; /* NULL until something was added */
+	bool is_spoilt;          /* an add failed */
+	char current[LAYOUT_GENERATION_DIGITS + 1];
+};
+
+/* Takes the lock without waiting. */
+static int take_lock(struct cache_writer *writer, struct error *err)
+{
+	writer->lock = openat(writer->site, LAYOUT_LOCK,
+			      O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (writer->lock < 0)
+		return error_set(err, EX_CANTCREAT, "cannot open %s: %s",
+				 LAYOUT_LOCK, strerror(errno));
+	if (flock(writer->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return CACHE_WRITER_LOCKED;
+	return error_set(err, EX_IOERR, "cannot lock %s: %s", LAYOUT_LOCK,
+			 strerror(errno));
+}
+
+static int open_site(const char *cache_dir, const char *site, struct error *err)
+{
+	int dir = files_make_dirs(cache_dir, err);
+	int fd;
+
+	if (dir < 0)
+		return -1;
+	fd = files_make_dir(dir, site, err);
+	close(dir);
+	return fd;
+}
+
+int cache_writer_open(const char *cache_dir, const char *site,
+		      struct cache_writer **writer, struct error *err)
+{
+	struct cache_writer *made = calloc(1, sizeof(*made));
+	int status = -1;
+
+	if (made == NULL)
+		return error_no_memory(err);
+	made->lock = -1;
+	made->site = open_site(cache_dir, site, err);
+	if (made->site >= 0)
+		status = take_lock(made, err);
+	if (status == 0 &&
+	    (files_remove_tree(made->site, LAYOUT_STAGING, err) != 0 ||
+	     generations_current(made->site, made->current, err) != 0))
+		status = -1;
+	if (status == 0)
+		*writer = made;
+	else
+		cache_writer_close(made);
+	if (status == -1)
+		error_context(err, "%s/%s", cache_dir, site);
+	return status;
+}
+
+int cache_writer_add(struct cache_writer *writer,
+		     const struct cache_representation *representation,
+		     struct error *err)
+{
+	if (writer->staging == NULL && !writer->is_spoilt)
+		writer->staging = staging_start(writer->site, err);
+	if (writer->staging != NULL && !writer->is_spoilt &&
+	    staging_add(writer->staging, representation, err) == 0)
+		return 0;
+	if (writer->is_spoilt)
+		error_set(err, EX_SOFTWARE, "the set is spoilt");
+	writer->is_spoilt = true;
+	return -1;
+}
+
+/* Whatever became of a set, the next one starts with an empty directory. What
+ * cannot be removed now is removed, or complained of, by the next to open. */
+static void discard_staging(struct cache_writer *writer)
+{
+	if (writer->staging != NULL)
+		files_remove_tree(writer->site, LAYOUT_STAGING, NULL);
+	staging_free(writer->staging);
+	writer->staging = NULL;
+	writer->is_spoilt = false;
+}
+
+/* A leftover costs room on disk and nothing else: the live generation is on
+ * disk by now, so this is no failure of the run. */
+static void prune(struct cache_writer *writer)
+{
+	struct error err = {0};
+
+	if (generations_prune(writer->site, writer->current, &err) != 0)
+		log_event(LOG_LEVEL_WARN, "cannot remove old generations",
+			  "error", err.message, NULL);
+}
+
+static int publish(struct cache_writer *writer, const char *name,
+		   struct error *err)
+{
+	if (strcmp(name, writer->current) == 0)
+		return 0;
+	if (generations_adopt(writer->site, name, err) != 0 ||
+	    generations_activate(writer->site, name, err) != 0)
+		return -1;
+	memcpy(writer->current, name, sizeof(writer->current));
+	prune(writer);
+	return 1;
+}
+
+int cache_writer_commit(struct cache_writer *writer, struct error *err)
+{
+	char name[LAYOUT_GENERATION_DIGITS + 1];
+	int status = -1;
+
+	if (writer->staging == NULL || writer->is_spoilt)
+		error_set(err, EX_SOFTWARE, "there is no whole set to publish");
+	else if (staging_finish(writer->staging, name, err) == 0)
+		status = publish(writer, name, err);
+	discard_staging(writer);
+	return status;
+}
+
+const char *cache_writer_current(const struct cache_writer *writer)
+{
+	return writer->current;
+}
+
+int cache_writer_confirm(struct cache_writer *writer, struct error *err)
+{
+	int fd = openat(writer->site, LAYOUT_CHECKED,
+			O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int status = 0;
+
+	if (fd < 0)
+		return error_set(err, EX_CANTCREAT, "cannot open %s: %s",
+				 LAYOUT_CHECKED, strerror(errno));
+	if (futimens(fd, NULL) != 0)
+		status = error_set(err, EX_IOERR, "cannot touch %s: %s",
+				   LAYOUT_CHECKED, strerror(errno));
+	close(fd);
+	return status;
+}
+
+int cache_writer_rollback(struct cache_writer *writer, struct error *err)
+{
+	char name[LAYOUT_GENERATION_DIGITS + 1];
+
+	if (generations_previous(writer->site, writer->current, name, err) !=
+		    0 ||
+	    generations_activate(writer->site, name, err) != 0 ||
+	    generations_withdraw(writer->site, writer->current, err) != 0)
+		return -1;
+	memcpy(writer->current, name, sizeof(writer->current));
+	return 0;
+}
+
+static bool note_holds(struct cache_writer *writer, const char *name,
+		       const void *bytes, size_t length)
+{
+	struct buffer there = BUFFER_EMPTY;
+	bool is_same;
+
+	is_same = files_read(writer->site, name, LAYOUT_NOTE_MAX_BYTES, &there,
+			     NULL) == 0 &&
+		  there.length == length &&
+		  (length == 0 || memcmp(there.data, bytes, length) == 0);
+	buffer_free(&there);
+	return is_same;
+}
+
+int cache_writer_put_note(struct cache_writer *writer, const char *name,
+			  const void *bytes, size_t length, struct error *err)
+{
+	if (length > LAYOUT_NOTE_MAX_BYTES)
+		return error_set(err, EX_SOFTWARE,
+				 "the note %s has %zu bytes, %d are allowed",
+				 name, length, LAYOUT_NOTE_MAX_BYTES);
+	if (note_holds(writer, name, bytes, length))
+		return 0;
+	return files_replace(writer->site, name, bytes, length, err);
+}
+
+void cache_writer_close(struct cache_writer *writer)
+{
+	if (writer == NULL)
+		return;
+	discard_staging(writer);
+	if (writer->lock >= 0)
+		close(writer->lock);
+	if (writer->site >= 0)
+		close(writer->site);
+	free(writer);
+}

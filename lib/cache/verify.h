@@ -1,0 +1,17 @@
+/*
+ * Reading back what was written before it goes live. The room's own.
+ */
+#ifndef MARQUEE_CACHE_VERIFY_H
+#define MARQUEE_CACHE_VERIFY_H
+
+#include "base/error.h"
+
+struct buffer;
+
+/* Compares every body of the records (their forms on disk, one after another)
+ * with its tag, as it stands in the directory `dir` and its open `pack`.
+ * Returns 0, or -1 with EX_IOERR and the name of what differs. */
+int verify_bodies(int dir, int pack, const struct buffer *records,
+		  struct error *err);
+
+#endif
