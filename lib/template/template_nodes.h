@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
+
 struct slice {
 	const char *data;
 	size_t length;
@@ -53,5 +55,19 @@ struct template
 	size_t count;
 	size_t capacity;
 };
+
+/* Takes a new, empty part into the template, which owns it. Takes over both
+ * names, also on failure; a NULL `name` is lack of memory. */
+struct part *template_part_new(struct template *tmpl, char *name, char *partial,
+			       struct error *err);
+
+/* Gives a part a copy of its text, once it is known to be short enough and
+ * UTF-8. */
+int template_part_set_text(struct part *part, const char *text, size_t length,
+			   struct error *err);
+
+/* Puts a copy of `node` at the end of the part. */
+int template_part_add(struct part *part, const struct node *node,
+		      struct error *err);
 
 #endif

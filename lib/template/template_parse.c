@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "template/template_nodes.h"
 #include "template/template_scan.h"
 
@@ -16,43 +15,6 @@ struct parser {
 	size_t depth;
 	struct error *err;
 };
-
-static void free_part(struct part *part)
-{
-	free(part->partial);
-	free(part->name);
-	free(part->text);
-	free(part->nodes);
-	free(part);
-}
-
-void template_free(struct template *tmpl)
-{
-	size_t i;
-
-	if (tmpl == NULL)
-		return;
-	for (i = 0; i < tmpl->count; i++)
-		free_part(tmpl->parts[i]);
-	free(tmpl->parts);
-	free(tmpl);
-}
-
-/* Makes room in a growing array for one element more. */
-static void *grow(void *elements, size_t count, size_t *capacity, size_t size,
-		  struct error *err)
-{
-	size_t wanted = *capacity == 0 ? 8 : *capacity * 2;
-
-	if (count < *capacity)
-		return elements;
-	elements = reallocarray(elements, wanted, size);
-	if (elements == NULL)
-		error_no_memory(err);
-	else
-		*capacity = wanted;
-	return elements;
-}
 
 /* The name of the partial `partial` in messages: that of its neighbour with
  * the last path segment replaced and the ending kept. */
@@ -70,60 +32,6 @@ static char *neighbour_name(const char *name, const char *partial,
 	if (buffer_check(&shown, err) != 0)
 		buffer_free(&shown);
 	return shown.data;
-}
-
-/* Takes a new part into the template. Takes over `name` and `partial`, also
- * on failure; a NULL one is lack of memory, but for the first part's. */
-static struct part *add_part(struct template *tmpl, char *name, char *partial,
-			     struct error *err)
-{
-	struct part *part = calloc(1, sizeof(*part));
-	struct part **parts;
-
-	if (part == NULL || name == NULL) {
-		error_no_memory(err);
-		goto fail;
-	}
-	parts = grow(tmpl->parts, tmpl->count, &tmpl->capacity, sizeof(*parts),
-		     err);
-	if (parts == NULL)
-		goto fail;
-	tmpl->parts = parts;
-	part->name = name;
-	part->partial = partial;
-	parts[tmpl->count++] = part;
-	return part;
-fail:
-	free(part);
-	free(name);
-	free(partial);
-	return NULL;
-}
-
-/* Gives a part its text and checks it. */
-static int set_text(struct part *part, const char *text, size_t length,
-		    struct error *err)
-{
-	size_t at = 0, step;
-
-	if (length > TEMPLATE_MAX_BYTES)
-		return error_set(err, EX_DATAERR,
-				 "%s: a template has at most %zu bytes",
-				 part->name, TEMPLATE_MAX_BYTES);
-	part->text = malloc(length + 1);
-	if (part->text == NULL)
-		return error_no_memory(err);
-	if (length > 0)
-		memcpy(part->text, text, length);
-	part->text[length] = '\0';
-	part->length = length;
-	for (; at < length; at += step) {
-		step = text_utf8_step(text + at, length - at);
-		if (step == 0 || text[at] == '\0')
-			return template_error_at(part->name, text, at, err,
-						 "this is not UTF-8 text");
-	}
-	return 0;
 }
 
 static int error_at_tag(const struct parser *parser,
@@ -157,10 +65,10 @@ static int load_part(struct parser *parser, const struct template_tag *tag,
 	struct part *part;
 	int result = 1;
 
-	part = add_part(parser->tmpl,
-			neighbour_name(parser->part->name, partial,
-				       parser->err),
-			partial, parser->err);
+	part = template_part_new(parser->tmpl,
+				 neighbour_name(parser->part->name, partial,
+						parser->err),
+				 partial, parser->err);
 	if (part == NULL)
 		return -1;
 	if (parser->partials != NULL)
@@ -171,9 +79,10 @@ static int load_part(struct parser *parser, const struct template_tag *tag,
 	if (result < 0)
 		result = add_place(parser, tag, partial);
 	else if (result == 0)
-		result = set_text(part, text.data, text.length, parser->err);
+		result = template_part_set_text(part, text.data, text.length,
+						parser->err);
 	else
-		result = set_text(part, "", 0, parser->err);
+		result = template_part_set_text(part, "", 0, parser->err);
 	buffer_free(&text);
 	return result;
 }
@@ -205,31 +114,23 @@ static int find_part(struct parser *parser, const struct template_tag *tag,
 	return load_part(parser, tag, partial);
 }
 
-static int add_node(struct parser *parser, const struct node *node)
-{
-	struct part *part = parser->part;
-	struct node *nodes;
-
-	nodes = grow(part->nodes, part->count, &part->capacity, sizeof(*nodes),
-		     parser->err);
-	if (nodes == NULL)
-		return -1;
-	part->nodes = nodes;
-	nodes[part->count++] = *node;
-	return 0;
-}
-
-/* The text before a tag. A shown line that begins with a tag gets an empty
- * one, so that a partial's indentation has its place. */
+/* The text before a tag, and an empty one where the tag begins a line, so that
+ * a partial's indentation has its place. */
 static int add_text(struct parser *parser, const struct template_tag *tag)
 {
-	const struct node node = {.kind = NODE_TEXT,
-				  .starts_line = tag->starts_line,
+	const struct node text = {.kind = NODE_TEXT,
+				  .starts_line = tag->text_starts_line,
 				  .text = tag->text};
+	const struct node mark = {.kind = NODE_TEXT,
+				  .starts_line = true,
+				  .text = {tag->text.data, 0}};
 
-	if (tag->text.length == 0 && !tag->starts_line)
+	if (text.text.length > 0 &&
+	    template_part_add(parser->part, &text, parser->err) != 0)
+		return -1;
+	if (!tag->tag_starts_line)
 		return 0;
-	return add_node(parser, &node);
+	return template_part_add(parser->part, &mark, parser->err);
 }
 
 static int open_section(struct parser *parser, const struct template_tag *tag)
@@ -242,7 +143,7 @@ static int open_section(struct parser *parser, const struct template_tag *tag)
 	if (parser->depth == TEMPLATE_MAX_DEPTH)
 		return error_at_tag(parser, tag, "sections nest too deep");
 	parser->open[parser->depth++] = parser->part->count;
-	return add_node(parser, &node);
+	return template_part_add(parser->part, &node, parser->err);
 }
 
 static int close_section(struct parser *parser, const struct template_tag *tag)
@@ -260,9 +161,11 @@ static int close_section(struct parser *parser, const struct template_tag *tag)
 	    memcmp(node->text.data, tag->name.data, tag->name.length) != 0)
 		return template_error_at(
 			part->name, part->text, tag->offset, parser->err,
-			"{{/%.*s}} stands where {{/%.*s}} is wanted",
+			"{{/%.*s}} stands where {{/%.*s}} must close the "
+			"section of line %zu",
 			(int)tag->name.length, tag->name.data,
-			(int)node->text.length, node->text.data);
+			(int)node->text.length, node->text.data,
+			template_line_at(part->text, node->offset));
 	node->next = part->count;
 	return 0;
 }
@@ -277,7 +180,7 @@ static int add_partial(struct parser *parser, const struct template_tag *tag)
 
 	if (find_part(parser, tag, &node.next) != 0)
 		return -1;
-	return add_node(parser, &node);
+	return template_part_add(parser->part, &node, parser->err);
 }
 
 static int add_value(struct parser *parser, const struct template_tag *tag)
@@ -287,7 +190,7 @@ static int add_value(struct parser *parser, const struct template_tag *tag)
 				  .offset = tag->offset,
 				  .text = tag->name};
 
-	return add_node(parser, &node);
+	return template_part_add(parser->part, &node, parser->err);
 }
 
 static int add_tag(struct parser *parser, const struct template_tag *tag)
@@ -351,8 +254,9 @@ struct template *template_parse(const char *name, const char *text,
 		error_no_memory(err);
 		return NULL;
 	}
-	part = add_part(tmpl, strdup(name), NULL, err);
-	if (part == NULL || set_text(part, text, length, err) != 0)
+	part = template_part_new(tmpl, strdup(name), NULL, err);
+	if (part == NULL ||
+	    template_part_set_text(part, text, length, err) != 0)
 		goto fail;
 	for (i = 0; i < tmpl->count; i++)
 		if (parse_part(&parser, tmpl->parts[i]) != 0)

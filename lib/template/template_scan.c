@@ -31,26 +31,36 @@ static bool contains(struct slice slice, struct slice wanted)
 	       NULL;
 }
 
+size_t template_line_at(const char *text, size_t offset)
+{
+	size_t line = 1, i;
+
+	for (i = 0; i < offset; i++)
+		line += text[i] == '\n';
+	return line;
+}
+
+static size_t column_at(const char *text, size_t offset)
+{
+	size_t column = 1;
+
+	for (; offset > 0 && text[offset - 1] != '\n'; offset--)
+		column += ((unsigned char)text[offset - 1] & 0xc0) != 0x80;
+	return column;
+}
+
 int template_error_at(const char *name, const char *text, size_t offset,
 		      struct error *err, const char *format, ...)
 {
 	char message[ERROR_MESSAGE_BYTES];
-	size_t line = 1, column = 1, i;
 	va_list args;
 
-	for (i = 0; i < offset; i++) {
-		if (text[i] == '\n') {
-			line++;
-			column = 1;
-		} else if (((unsigned char)text[i] & 0xc0) != 0x80) {
-			column++;
-		}
-	}
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	return error_set(err, EX_DATAERR, "%s:%zu:%zu: %s", name, line, column,
-			 message);
+	return error_set(err, EX_DATAERR, "%s:%zu:%zu: %s", name,
+			 template_line_at(text, offset),
+			 column_at(text, offset), message);
 }
 
 /* Finds the closing delimiter at or after `from`, with `last` right before it
@@ -206,6 +216,11 @@ static int read_tag(struct template_scanner *scanner, struct template_tag *tag,
 	return 0;
 }
 
+static bool starts_line(struct slice text, size_t offset)
+{
+	return offset == 0 || text.data[offset - 1] == '\n';
+}
+
 /* Where the line goes on behind a tag that ends at `end`: behind the line
  * break if nothing but blanks come first, else at `end`. Tells which. */
 static bool skip_blank_rest(struct slice text, size_t end, size_t *next)
@@ -232,7 +247,7 @@ static bool find_blank_start(struct slice text, size_t offset, size_t *start)
 	       (text.data[offset - 1] == ' ' || text.data[offset - 1] == '\t'))
 		offset--;
 	*start = offset;
-	return offset == 0 || text.data[offset - 1] == '\n';
+	return starts_line(text, offset);
 }
 
 /* A tag that shows nothing itself takes its line away with it when it is
@@ -247,7 +262,7 @@ static void settle_line(struct template_scanner *scanner,
 	tag->text.data = text + scanner->at;
 	tag->text.length = tag->offset - scanner->at;
 	tag->indent = (struct slice){text + tag->offset, 0};
-	tag->starts_line = scanner->at == 0 || text[scanner->at - 1] == '\n';
+	tag->text_starts_line = starts_line(scanner->text, scanner->at);
 	tag->is_standalone =
 		tag->kind != TAG_ESCAPED && tag->kind != TAG_RAW &&
 		find_blank_start(scanner->text, tag->offset, &line) &&
@@ -255,7 +270,8 @@ static void settle_line(struct template_scanner *scanner,
 	if (tag->is_standalone) {
 		tag->text.length = line - scanner->at;
 		tag->indent = (struct slice){text + line, tag->offset - line};
-		tag->starts_line = tag->starts_line && tag->text.length > 0;
+	} else {
+		tag->tag_starts_line = starts_line(scanner->text, tag->offset);
 	}
 	scanner->at = next;
 }
@@ -270,8 +286,7 @@ int template_scan(struct template_scanner *scanner, struct template_tag *tag,
 
 	*tag = (struct template_tag){.text = {rest, length}};
 	if (open == NULL) {
-		tag->starts_line =
-			length > 0 && (scanner->at == 0 || rest[-1] == '\n');
+		tag->text_starts_line = starts_line(scanner->text, scanner->at);
 		scanner->at = scanner->text.length;
 		return 0;
 	}

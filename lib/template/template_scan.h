@@ -35,14 +35,14 @@ enum tag_kind {
 
 struct template_tag {
 	enum tag_kind kind;
-	size_t offset;       /* of its opening delimiter */
-	size_t end;          /* of the byte behind its closing delimiter */
-	struct slice name;   /* empty for comments and delimiters */
-	struct slice text;   /* what stands before it and is to be shown */
-	bool starts_line;    /* `text`, or else the tag, begins a line that
-			       is shown */
-	bool is_standalone;  /* alone on its line, which is not shown */
-	struct slice indent; /* white space before a standalone tag */
+	size_t offset;         /* of its opening delimiter */
+	size_t end;            /* of the byte behind its closing delimiter */
+	struct slice name;     /* empty for comments and delimiters */
+	struct slice text;     /* what stands before it and is to be shown */
+	bool text_starts_line; /* `text` begins a line */
+	bool tag_starts_line;  /* the tag does, and the line is shown */
+	bool is_standalone;    /* alone on its line, which is not shown */
+	struct slice indent;   /* white space before a standalone tag */
 };
 
 struct template_scanner {
@@ -61,6 +61,9 @@ struct template_scanner {
  * the tag's `text`; -1 with EX_DATAERR and the place. */
 int template_scan(struct template_scanner *scanner, struct template_tag *tag,
 		  struct error *err);
+
+/* The line, from 1, of a byte of a text. */
+size_t template_line_at(const char *text, size_t offset);
 
 /* Records "name:line:column: …" for a byte of a text; columns count
  * characters. Returns -1. */
