@@ -1,0 +1,146 @@
+/* fetch-movies: brings the films catalogue into the file cache. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/options.h"
+#include "movies_run.h"
+
+/* Failed runs in a row before cron mails about an upstream: at three a minute
+ * the data is stale by then. After that, once a day. */
+#define FAILURES_BEFORE_MAIL 3
+#define FAILURES_A_DAY (3 * 60 * 24)
+
+static const struct option_spec specs[] = {
+	{"dry-run", NULL, "fetch, join and render, but publish nothing"},
+	{"allow-shrink", NULL,
+	 "publish although more than half of what is published is missing"},
+	{"rollback", NULL,
+	 "make the generation before the live one live again; what was taken "
+	 "back is not published again until the upstream has something else"},
+	{"allow-withdrawn", NULL, "publish again what --rollback took back"},
+	{"syslog", NULL,
+	 "log to syslog; print only what needs a person (for cron)"},
+	{0},
+};
+
+static const struct program program = {
+	.name = "fetch-movies",
+	.usage = "",
+	.summary = "Fetches films, people and species, joins and renders them, "
+		   "and publishes HTML and\nJSON into the file cache.",
+	.specs = specs,
+};
+
+static const struct {
+	const char *message;
+	const char *changed;
+} outcomes[] = {
+	[MOVIES_PUBLISHED] = {"published", "yes"},
+	[MOVIES_UNCHANGED] = {"unchanged", "no"},
+	[MOVIES_HELD] = {"held back after a rollback", "no"},
+	[MOVIES_LOCKED] = {"another run holds the lock", "no"},
+	[MOVIES_RENDERED] = {"dry run, nothing published", "no"},
+	[MOVIES_BUNDLED] = {"failed, the bundled catalogue is live", "no"},
+	[MOVIES_FAILED] = {"failed, what was live still is", "no"},
+};
+
+/* The one line of a run. */
+static void log_run(const struct movies_report *report, const struct error *err,
+		    int status)
+{
+	const struct catalogue_counts *counts = &report->counts;
+	bool is_joined = counts->films != 0;
+
+	if (report->outcome == MOVIES_LOCKED) {
+		log_event(LOG_LEVEL_INFO, outcomes[MOVIES_LOCKED].message,
+			  NULL);
+		return;
+	}
+	log_event(status == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
+		  outcomes[report->outcome].message, "error",
+		  status == 0 ? NULL : err->message, "changed",
+		  outcomes[report->outcome].changed, "generation",
+		  report->generation, "duration_ms",
+		  LOG_INT(report->duration_ms), "upstream",
+		  report->upstream.base, "requests",
+		  LOG_INT(report->upstream.requests), "retries",
+		  LOG_INT(report->upstream.retries), "received_bytes",
+		  LOG_INT(report->upstream.body_bytes), "films",
+		  is_joined ? LOG_INT(counts->films) : NULL, "people",
+		  is_joined ? LOG_INT(counts->people) : NULL, "pairs",
+		  is_joined ? LOG_INT(counts->pairs) : NULL, "bytes",
+		  is_joined ? LOG_INT(report->body_bytes) : NULL, "refused",
+		  is_joined ? LOG_INT(counts->refused) : NULL, "duplicates",
+		  is_joined ? LOG_INT(counts->duplicates) : NULL,
+		  "dangling_refs",
+		  is_joined ? LOG_INT(counts->dangling_refs) : NULL,
+		  "empty_refs", is_joined ? LOG_INT(counts->empty_refs) : NULL,
+		  "duplicate_refs",
+		  is_joined ? LOG_INT(counts->duplicate_refs) : NULL, NULL);
+}
+
+/* Cron mails what is printed: an upstream that hiccups is not worth one. */
+static bool needs_a_person(const struct movies_report *report, int code)
+{
+	if (code != EX_UNAVAILABLE && code != EX_DATAERR)
+		return true;
+	return report->failures % FAILURES_A_DAY == FAILURES_BEFORE_MAIL;
+}
+
+static int run(const struct options *options, struct error *err)
+{
+	struct movies_run_options wanted = {
+		.settings = options->settings,
+		.is_dry = options_has(options, "dry-run"),
+		.allows_shrink = options_has(options, "allow-shrink"),
+		.allows_withdrawn = options_has(options, "allow-withdrawn"),
+	};
+	struct movies_report report;
+	int status = movies_run(&wanted, &report, err);
+
+	log_run(&report, err, status);
+	if (status != 0 && options_has(options, "syslog") &&
+	    needs_a_person(&report, err->code))
+		fprintf(stderr,
+			"fetch-movies: %s (failed runs in a row: %lld)\n",
+			err->message, report.failures);
+	movies_report_free(&report);
+	return status;
+}
+
+static int roll_back(const struct options *options, struct error *err)
+{
+	char generation[65];
+	int status = movies_rollback(options->settings, generation, err);
+
+	if (status == 0)
+		log_event(LOG_LEVEL_INFO, "rolled back", "generation",
+			  generation, NULL);
+	else
+		log_event(LOG_LEVEL_ERROR, "cannot roll back", "error",
+			  err->message, NULL);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct error err = {0};
+	int status;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	umask(022);
+	if (options_start(&program, argc, argv, &options, &status) != 0)
+		return status;
+	if (options_has(&options, "syslog"))
+		settings_open_log(options.settings, program.name,
+				  LOG_SINK_SYSLOG);
+	status = options_has(&options, "rollback") ? roll_back(&options, &err)
+						   : run(&options, &err);
+	options_free(&options);
+	return status == 0 ? EX_OK : err.code;
+}

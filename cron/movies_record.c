@@ -1,0 +1,279 @@
+#include "movies_record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/key_values.h"
+#include "base/text.h"
+#include "cache/cache_reader.h"
+
+#define RECORD_NOTE "upstream"
+#define STATUS_NOTE "status"
+#define ABOUT_MAX_BYTES 4096
+
+static const char *const collection_names[MOVIES_COLLECTIONS] = {
+	"films", "people", "species"};
+
+static void read_text(const struct buffer *note, const char *key, char *text,
+		      size_t size)
+{
+	struct key_value pair;
+
+	text[0] = '\0';
+	if (!key_values_find(note->data, note->length, key, &pair) ||
+	    pair.value_length >= size)
+		return;
+	memcpy(text, pair.value, pair.value_length);
+	text[pair.value_length] = '\0';
+}
+
+static long long read_number(const struct buffer *note, const char *key)
+{
+	struct key_value pair;
+	long long number = 0;
+
+	if (key_values_find(note->data, note->length, key, &pair))
+		text_number(pair.value, pair.value_length, &number);
+	return number;
+}
+
+/* NULL where there is none; lack of memory costs a conditional request. */
+static char *read_copy(const struct buffer *note, const char *name,
+		       const char *what)
+{
+	struct buffer key = BUFFER_EMPTY;
+	struct key_value pair;
+	char *copy = NULL;
+
+	buffer_format(&key, "%s_%s", name, what);
+	if (buffer_check(&key, NULL) == 0 &&
+	    key_values_find(note->data, note->length, key.data, &pair) &&
+	    pair.value_length > 0)
+		copy = strndup(pair.value, pair.value_length);
+	buffer_free(&key);
+	return copy;
+}
+
+void movies_record_read(const char *cache_dir, struct movies_record *record)
+{
+	struct buffer note = BUFFER_EMPTY;
+	char word[8];
+	int i;
+
+	memset(record, 0, sizeof(*record));
+	if (cache_read_note(cache_dir, MOVIES_SITE, RECORD_NOTE, &note, NULL) ==
+		    0 &&
+	    note.length > 0) {
+		for (i = 0; i < MOVIES_COLLECTIONS; i++) {
+			struct upstream_validators *validators =
+				&record->validators[i];
+			const char *name = collection_names[i];
+
+			validators->base = read_copy(&note, name, "base");
+			validators->etag = read_copy(&note, name, "etag");
+			validators->last_modified =
+				read_copy(&note, name, "last_modified");
+		}
+		read_text(&note, "content", record->content,
+			  sizeof(record->content));
+		read_text(&note, "render", record->render,
+			  sizeof(record->render));
+		read_text(&note, "generation", record->generation,
+			  sizeof(record->generation));
+		read_text(&note, "withdrawn", word, sizeof(word));
+		record->is_withdrawn = strcmp(word, "yes") == 0;
+	}
+	buffer_free(&note);
+}
+
+static void put_validator(struct buffer *note, const char *name,
+			  const char *what, const char *value)
+{
+	/* Quoted, since an entity tag has quotes of its own that reading would
+	 * take off. */
+	if (value != NULL)
+		buffer_format(note, "%s_%s='%s'\n", name, what, value);
+}
+
+int movies_record_write(struct cache_writer *writer,
+			const struct movies_record *record, struct error *err)
+{
+	struct buffer note = BUFFER_EMPTY;
+	int status, i;
+
+	for (i = 0; i < MOVIES_COLLECTIONS; i++) {
+		const struct upstream_validators *validators =
+			&record->validators[i];
+
+		put_validator(&note, collection_names[i], "base",
+			      validators->base);
+		put_validator(&note, collection_names[i], "etag",
+			      validators->etag);
+		put_validator(&note, collection_names[i], "last_modified",
+			      validators->last_modified);
+	}
+	key_values_put(&note, "content", record->content);
+	key_values_put(&note, "render", record->render);
+	key_values_put(&note, "generation", record->generation);
+	key_values_put(&note, "withdrawn", record->is_withdrawn ? "yes" : "no");
+	status = buffer_check(&note, err);
+	if (status == 0)
+		status = cache_writer_put_note(writer, RECORD_NOTE, note.data,
+					       note.length, err);
+	buffer_free(&note);
+	return status;
+}
+
+void movies_record_free(struct movies_record *record)
+{
+	int i;
+
+	for (i = 0; i < MOVIES_COLLECTIONS; i++)
+		upstream_validators_free(&record->validators[i]);
+}
+
+void movies_status_read(const char *cache_dir, struct movies_status *status)
+{
+	static const char *const sources[] = {MOVIES_SOURCE_UPSTREAM,
+					      MOVIES_SOURCE_BUNDLED,
+					      MOVIES_SOURCE_ROLLED_BACK};
+	struct buffer note = BUFFER_EMPTY;
+	char word[32] = "";
+	size_t i;
+
+	memset(status, 0, sizeof(*status));
+	status->source = "";
+	if (cache_read_note(cache_dir, MOVIES_SITE, STATUS_NOTE, &note, NULL) ==
+		    0 &&
+	    note.length > 0) {
+		status->failures = read_number(&note, "failures");
+		read_text(&note, "source", word, sizeof(word));
+		for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+			if (strcmp(word, sources[i]) == 0)
+				status->source = sources[i];
+	}
+	buffer_free(&note);
+	movies_about_read(cache_dir, &status->published);
+}
+
+/* A word for Cache-Status: why the data is not fresh. */
+static const char *detail_of(const struct movies_status *status,
+			     const struct error *failure)
+{
+	switch (failure->code) {
+	case EX_OK:
+		return strcmp(status->source, MOVIES_SOURCE_UPSTREAM) == 0
+			       ? ""
+			       : status->source;
+	case EX_UNAVAILABLE:
+		return "upstream-unavailable";
+	case EX_DATAERR:
+		return "upstream-refused";
+	case EX_CANTCREAT:
+	case EX_IOERR:
+		return "cache-failed";
+	default:
+		return "run-failed";
+	}
+}
+
+static void put_number(struct buffer *note, const char *key, long long number)
+{
+	buffer_format(note, "%s=%lld\n", key, number);
+}
+
+int movies_status_write(struct cache_writer *writer,
+			const struct movies_status *status,
+			const struct error *failure, struct error *err)
+{
+	struct buffer note = BUFFER_EMPTY;
+	char now[CLOCK_RFC3339_BYTES];
+	int result;
+
+	key_values_put(&note, "result", failure->code == 0 ? "ok" : "failed");
+	key_values_put(&note, "error", failure->message);
+	key_values_put(&note, "detail", detail_of(status, failure));
+	put_number(&note, "failures", status->failures);
+	key_values_put(&note, "source", status->source);
+	put_number(&note, "films", (long long)status->published.films);
+	put_number(&note, "people", (long long)status->published.people);
+	key_values_put(&note, "generation", cache_writer_current(writer));
+	/* A good run is timed by `checked`, so that it need not write here. */
+	if (failure->code != 0) {
+		clock_rfc3339(clock_wall_ms(), now);
+		key_values_put(&note, "last_run", now);
+	}
+	result = buffer_check(&note, err);
+	if (result == 0)
+		result = cache_writer_put_note(writer, STATUS_NOTE, note.data,
+					       note.length, err);
+	buffer_free(&note);
+	return result;
+}
+
+int movies_about_add(struct cache_writer *writer,
+		     const struct catalogue_counts *counts, bool is_bundled,
+		     struct error *err)
+{
+	struct buffer about = BUFFER_EMPTY;
+	struct cache_representation representation = {
+		.name = MOVIES_ABOUT,
+		.media_type = "text/plain; charset=utf-8",
+	};
+	int status;
+
+	put_number(&about, "films", (long long)counts->films);
+	put_number(&about, "people", (long long)counts->people);
+	put_number(&about, "species", (long long)counts->species);
+	key_values_put(&about, "source",
+		       is_bundled ? MOVIES_SOURCE_BUNDLED
+				  : MOVIES_SOURCE_UPSTREAM);
+	representation.body = about.data;
+	representation.body_bytes = about.length;
+	status = buffer_check(&about, err);
+	if (status == 0)
+		status = cache_writer_add(writer, &representation, err);
+	buffer_free(&about);
+	return status;
+}
+
+/* Appends the body of "about"; an empty buffer where anything is missing. */
+static void read_about(const struct cache_snapshot *snapshot,
+		       struct buffer *about)
+{
+	struct cache_entry entry;
+	struct cache_body body;
+	char bytes[ABOUT_MAX_BYTES];
+	ssize_t got;
+
+	if (cache_snapshot_find(snapshot, MOVIES_ABOUT, &entry, NULL) != 1 ||
+	    cache_body_open(snapshot, MOVIES_ABOUT, &entry, CACHE_IDENTITY,
+			    &body, NULL) != 0)
+		return;
+	got = cache_body_read(&body, 0, bytes, sizeof(bytes), NULL);
+	if (got > 0)
+		buffer_append(about, bytes, (size_t)got);
+	cache_body_close(&body);
+}
+
+void movies_about_read(const char *cache_dir,
+		       struct catalogue_published *published)
+{
+	struct buffer about = BUFFER_EMPTY;
+	struct cache_snapshot snapshot;
+
+	memset(published, 0, sizeof(*published));
+	if (cache_snapshot_open(cache_dir, MOVIES_SITE, &snapshot, NULL) != 0)
+		return;
+	read_about(&snapshot, &about);
+	if (about.length > 0) {
+		published->films = (size_t)read_number(&about, "films");
+		published->people = (size_t)read_number(&about, "people");
+		published->species = (size_t)read_number(&about, "species");
+	}
+	cache_snapshot_close(&snapshot);
+	buffer_free(&about);
+}

@@ -1,0 +1,77 @@
+/*
+ * What a run of fetch-movies leaves for the next one, beside the generations:
+ * the note `upstream`, from which data the last generation was made, and the
+ * note `status`, how the last run went (which the responder reads too).
+ *
+ * Both are KEY=value lines. Losing them costs one unconditional fetch.
+ */
+#ifndef MARQUEE_CRON_MOVIES_RECORD_H
+#define MARQUEE_CRON_MOVIES_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "cache/cache_writer.h"
+#include "catalogue/catalogue.h"
+#include "upstream/collection.h"
+
+#define MOVIES_SITE "movies"
+
+/* films, people, species: one order everywhere. */
+enum movies_collection {
+	MOVIES_FILMS,
+	MOVIES_PEOPLE,
+	MOVIES_SPECIES,
+	MOVIES_COLLECTIONS
+};
+
+/* Note `upstream`. All empty where there is none. */
+struct movies_record {
+	struct upstream_validators validators[MOVIES_COLLECTIONS]; /* owned */
+	char content[HASH_HEX_BYTES];    /* digest of the upstream's elements */
+	char render[HASH_HEX_BYTES];     /* see catalogue_render_digest */
+	char generation[HASH_HEX_BYTES]; /* what both of them gave */
+	bool is_withdrawn; /* that generation was taken back by --rollback and
+			      is not to be published again */
+};
+
+/* Reads the note; a missing or unreadable one is an empty record. */
+void movies_record_read(const char *cache_dir, struct movies_record *record);
+int movies_record_write(struct cache_writer *writer,
+			const struct movies_record *record, struct error *err);
+void movies_record_free(struct movies_record *record);
+
+/* Where the live generation comes from, in the note's word. */
+#define MOVIES_SOURCE_UPSTREAM "upstream"
+#define MOVIES_SOURCE_BUNDLED "bundled"
+#define MOVIES_SOURCE_ROLLED_BACK "rolled-back"
+
+/* Note `status`. */
+struct movies_status {
+	long long failures; /* runs that failed since the last good one */
+	const char *source; /* one of the words above, "" unknown */
+	struct catalogue_published published; /* what is live, 0 unknown */
+};
+
+void movies_status_read(const char *cache_dir, struct movies_status *status);
+
+/* Writes the note for a run that ended with `failure` (code 0: well).
+ * A run that went well and changed nothing leaves the note as it is. */
+int movies_status_write(struct cache_writer *writer,
+			const struct movies_status *status,
+			const struct error *failure, struct error *err);
+
+/* The representation "about" of a generation says how much is in it, so that
+ * the numbers belong to what is live whatever was lost meanwhile. */
+#define MOVIES_ABOUT "about"
+int movies_about_add(struct cache_writer *writer,
+		     const struct catalogue_counts *counts, bool is_bundled,
+		     struct error *err);
+
+/* Reads it from the live generation; zeros where there is none. */
+void movies_about_read(const char *cache_dir,
+		       struct catalogue_published *published);
+
+#endif

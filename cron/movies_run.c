@@ -1,0 +1,438 @@
+#include "movies_run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/hex.h"
+#include "base/log.h"
+#include "cache/cache_writer.h"
+#include "catalogue/catalogue_render.h"
+#include "movies_record.h"
+
+/* All that a run holds, so that each step takes one thing. */
+struct run {
+	const struct movies_run_options *options;
+	const char *cache_dir;
+	struct movies_report *report;
+	struct cache_writer *writer; /* NULL in a dry run */
+	struct catalogue_templates *templates;
+	struct catalogue *catalogue;
+	struct upstream_collection collections[MOVIES_COLLECTIONS];
+	struct movies_record known; /* of the last run */
+	struct movies_status status;
+	char content[HASH_HEX_BYTES];
+	char render[HASH_HEX_BYTES];
+};
+
+static const char *text_of(const struct run *run, enum setting id)
+{
+	return settings_text(run->options->settings, id);
+}
+
+static struct catalogue_render_options render_options(const struct run *run,
+						      bool is_bundled)
+{
+	return (struct catalogue_render_options){
+		.templates = run->templates,
+		.public_url = text_of(run, SETTING_PUBLIC_URL),
+		.has_posters =
+			strcmp(text_of(run, SETTING_POSTERS), "off") != 0,
+		.is_bundled = is_bundled,
+	};
+}
+
+/* Missing templates are a wrong setting, not missing input. */
+static int open_templates(struct run *run, struct error *err)
+{
+	struct catalogue_render_options options;
+	struct buffer path = BUFFER_EMPTY;
+
+	buffer_format(&path, "%s/templates", text_of(run, SETTING_SHARE_DIR));
+	if (buffer_check(&path, err) == 0)
+		run->templates = catalogue_templates_open(path.data, err);
+	buffer_free(&path);
+	if (run->templates == NULL) {
+		if (err->code == EX_NOINPUT)
+			err->code = EX_CONFIG;
+		return -1;
+	}
+	options = render_options(run, false);
+	return catalogue_render_digest(&options, text_of(run, SETTING_SPECIES),
+				       run->render, err);
+}
+
+struct base_list {
+	char **bases;
+	size_t count;
+};
+
+static int add_base(void *context, const char *part, size_t length)
+{
+	struct base_list *list = context;
+	char **grown =
+		reallocarray(list->bases, list->count + 1, sizeof(*grown));
+
+	if (grown == NULL)
+		return -1;
+	list->bases = grown;
+	grown[list->count] = strndup(part, length);
+	return grown[list->count] != NULL ? (list->count++, 0) : -1;
+}
+
+static void free_bases(struct base_list *list)
+{
+	while (list->count > 0)
+		free(list->bases[--list->count]);
+	free(list->bases);
+}
+
+/* Whether what the last run knew still stands for what would be rendered. */
+static bool can_ask_conditionally(const struct run *run)
+{
+	const struct movies_record *known = &run->known;
+
+	return run->writer != NULL && known->generation[0] != '\0' &&
+	       strcmp(known->render, run->render) == 0 &&
+	       (known->is_withdrawn
+			? !run->options->allows_withdrawn
+			: strcmp(known->generation,
+				 cache_writer_current(run->writer)) == 0);
+}
+
+static void set_up_collections(struct run *run)
+{
+	static const struct upstream_collection forms[MOVIES_COLLECTIONS] = {
+		[MOVIES_FILMS] = {.path = "/films",
+				  .element = catalogue_add_film,
+				  .rewind = catalogue_rewind_films},
+		[MOVIES_PEOPLE] = {.path = "/people",
+				   .element = catalogue_add_person,
+				   .rewind = catalogue_rewind_people},
+		[MOVIES_SPECIES] = {.path = "/species",
+				    .element = catalogue_add_species,
+				    .rewind = catalogue_rewind_species},
+	};
+	bool is_conditional = can_ask_conditionally(run);
+	int i;
+
+	for (i = 0; i < MOVIES_COLLECTIONS; i++) {
+		run->collections[i] = forms[i];
+		run->collections[i].context = run->catalogue;
+		if (is_conditional)
+			run->collections[i].known = run->known.validators[i];
+	}
+}
+
+static int fetch(struct run *run, struct error *err)
+{
+	const struct settings *settings = run->options->settings;
+	struct base_list list = {0};
+	struct upstream_options options = {
+		.timeout_ms =
+			(long)settings_number(settings, SETTING_TIMEOUT_MS),
+		.connect_timeout_ms = (long)settings_number(
+			settings, SETTING_CONNECT_TIMEOUT_MS),
+		.retries = (unsigned)settings_number(settings, SETTING_RETRIES),
+		.concurrency = (unsigned)settings_number(settings,
+							 SETTING_CONCURRENCY),
+		.max_bytes =
+			(size_t)settings_number(settings, SETTING_MAX_BYTES),
+	};
+	int status;
+
+	set_up_collections(run);
+	if (settings_each(text_of(run, SETTING_GHIBLI_URL), ' ', add_base,
+			  &list) != 0) {
+		free_bases(&list);
+		return error_no_memory(err);
+	}
+	options.bases = (const char *const *)list.bases;
+	options.base_count = list.count;
+	status = upstream_fetch(&options, run->collections, MOVIES_COLLECTIONS,
+				&run->report->upstream, err);
+	free_bases(&list);
+	return status;
+}
+
+/* One digest over those of the collections. */
+static int digest_content(struct run *run, struct error *err)
+{
+	unsigned char digest[HASH_BYTES];
+	struct hash *hash = hash_start(err);
+	int i;
+
+	if (hash == NULL)
+		return -1;
+	for (i = 0; i < MOVIES_COLLECTIONS; i++)
+		hash_update(hash, run->collections[i].digest, HASH_BYTES);
+	if (hash_finish(hash, digest, err) != 0)
+		return -1;
+	hex_encode(digest, sizeof(digest), run->content);
+	return 0;
+}
+
+static int join(struct run *run, struct error *err)
+{
+	if (catalogue_join(run->catalogue, text_of(run, SETTING_SPECIES),
+			   err) != 0)
+		return -1;
+	run->report->counts = *catalogue_counts(run->catalogue);
+	return 0;
+}
+
+/* The bundled catalogue is a stopgap: any real film is better. */
+static int check_shrink(const struct run *run, struct error *err)
+{
+	struct catalogue_published published = run->status.published;
+
+	if (run->options->allows_shrink)
+		return 0;
+	if (strcmp(run->status.source, MOVIES_SOURCE_BUNDLED) == 0)
+		memset(&published, 0, sizeof(published));
+	if (catalogue_check_shrink(&run->report->counts, &published, err) == 0)
+		return 0;
+	return error_context(err, "refused (--allow-shrink publishes it)");
+}
+
+static int put(void *context, const struct catalogue_rendered *rendered,
+	       struct error *err)
+{
+	struct run *run = context;
+	struct cache_representation representation = {
+		.name = rendered->name,
+		.media_type = rendered->media_type,
+		.body = rendered->body,
+		.body_bytes = rendered->body_bytes,
+		.is_file = rendered->is_file,
+	};
+
+	run->report->body_bytes += rendered->body_bytes;
+	if (run->writer == NULL)
+		return 0;
+	return cache_writer_add(run->writer, &representation, err);
+}
+
+/* Renders and publishes. Returns as cache_writer_commit; 0 in a dry run. */
+static int publish(struct run *run, bool is_bundled, struct error *err)
+{
+	struct catalogue_render_options options =
+		render_options(run, is_bundled);
+
+	run->report->body_bytes = 0;
+	if (catalogue_render(run->catalogue, &options, put, run, err) != 0)
+		return -1;
+	if (run->writer == NULL)
+		return 0;
+	if (movies_about_add(run->writer, &run->report->counts, is_bundled,
+			     err) != 0)
+		return -1;
+	return cache_writer_commit(run->writer, err);
+}
+
+/* Remembers from what the live generation was made. */
+static int keep_record(struct run *run, struct error *err)
+{
+	struct movies_record record = {0};
+	int i;
+
+	for (i = 0; i < MOVIES_COLLECTIONS; i++)
+		record.validators[i] = run->collections[i].found; /* lent */
+	memcpy(record.content, run->content, sizeof(record.content));
+	memcpy(record.render, run->render, sizeof(record.render));
+	snprintf(record.generation, sizeof(record.generation), "%s",
+		 cache_writer_current(run->writer));
+	return movies_record_write(run->writer, &record, err);
+}
+
+/* The same elements under the same templates: what they give is known. */
+static bool is_same_content(const struct run *run)
+{
+	return can_ask_conditionally(run) &&
+	       strcmp(run->known.content, run->content) == 0;
+}
+
+static int confirm(struct run *run, struct error *err)
+{
+	static const struct error well = {0};
+
+	run->status.failures = 0;
+	run->status.source = MOVIES_SOURCE_UPSTREAM;
+	movies_about_read(run->cache_dir, &run->status.published);
+	if (cache_writer_confirm(run->writer, err) != 0)
+		return -1;
+	return movies_status_write(run->writer, &run->status, &well, err);
+}
+
+/* The upstream has what it had. */
+static int settle_unchanged(struct run *run, struct error *err)
+{
+	static const struct error well = {0};
+
+	if (!run->known.is_withdrawn) {
+		run->report->outcome = MOVIES_UNCHANGED;
+		return confirm(run, err);
+	}
+	run->report->outcome = MOVIES_HELD;
+	run->status.failures = 0;
+	run->status.source = MOVIES_SOURCE_ROLLED_BACK;
+	return movies_status_write(run->writer, &run->status, &well, err);
+}
+
+static int settle_changed(struct run *run, struct error *err)
+{
+	int status;
+
+	if (check_shrink(run, err) != 0)
+		return -1;
+	status = publish(run, false, err);
+	if (status < 0)
+		return -1;
+	run->report->outcome =
+		status == 1 ? MOVIES_PUBLISHED : MOVIES_UNCHANGED;
+	if (run->writer == NULL) {
+		run->report->outcome = MOVIES_RENDERED;
+		return 0;
+	}
+	if (keep_record(run, err) != 0)
+		return -1;
+	return confirm(run, err);
+}
+
+static int fetch_and_publish(struct run *run, struct error *err)
+{
+	run->catalogue = catalogue_new(err);
+	if (run->catalogue == NULL || open_templates(run, err) != 0 ||
+	    fetch(run, err) != 0)
+		return -1;
+	if (run->report->upstream.is_unchanged)
+		return settle_unchanged(run, err);
+	if (digest_content(run, err) != 0 || join(run, err) != 0)
+		return -1;
+	if (is_same_content(run)) {
+		/* Validators may be new although the elements are not. */
+		if (!run->known.is_withdrawn && keep_record(run, err) != 0)
+			return -1;
+		return settle_unchanged(run, err);
+	}
+	return settle_changed(run, err);
+}
+
+/* Whether the bundled catalogue is live as these templates show it. */
+static bool is_bundle_live(const struct run *run)
+{
+	return strcmp(run->known.content, MOVIES_SOURCE_BUNDLED) == 0 &&
+	       strcmp(run->known.render, run->render) == 0 &&
+	       strcmp(run->known.generation,
+		      cache_writer_current(run->writer)) == 0;
+}
+
+/* An empty cache without upstream: better the films of last year than none. */
+static void publish_bundled(struct run *run)
+{
+	struct buffer path = BUFFER_EMPTY;
+	struct error err = {0};
+
+	if (is_bundle_live(run)) {
+		run->report->outcome = MOVIES_BUNDLED;
+		return;
+	}
+
+	memcpy(run->content, MOVIES_SOURCE_BUNDLED,
+	       sizeof(MOVIES_SOURCE_BUNDLED));
+	catalogue_free(run->catalogue);
+	run->catalogue = catalogue_new(&err);
+	buffer_format(&path, "%s/catalogue", text_of(run, SETTING_SHARE_DIR));
+	if (run->catalogue == NULL || run->templates == NULL ||
+	    buffer_check(&path, &err) != 0 ||
+	    catalogue_read_directory(run->catalogue, path.data, &err) != 0 ||
+	    join(run, &err) != 0 || publish(run, true, &err) < 0 ||
+	    keep_record(run, &err) != 0) {
+		log_event(LOG_LEVEL_ERROR,
+			  "cannot publish the bundled catalogue", "error",
+			  err.message, NULL);
+	} else {
+		run->report->outcome = MOVIES_BUNDLED;
+		run->status.source = MOVIES_SOURCE_BUNDLED;
+		movies_about_read(run->cache_dir, &run->status.published);
+	}
+	buffer_free(&path);
+}
+
+/* A failure leaves what is live, and says so for the responder. */
+static void settle_failure(struct run *run, const struct error *failure)
+{
+	struct error err = {0};
+
+	run->report->outcome = MOVIES_FAILED;
+	if (run->writer == NULL)
+		return;
+	run->status.failures++;
+	if (cache_writer_current(run->writer)[0] == '\0' ||
+	    strcmp(run->status.source, MOVIES_SOURCE_BUNDLED) == 0)
+		publish_bundled(run);
+	if (movies_status_write(run->writer, &run->status, failure, &err) != 0)
+		log_event(LOG_LEVEL_WARN, "cannot write the status", "error",
+			  err.message, NULL);
+}
+
+static void free_run(struct run *run)
+{
+	int i;
+
+	for (i = 0; i < MOVIES_COLLECTIONS; i++)
+		upstream_validators_free(&run->collections[i].found);
+	movies_record_free(&run->known);
+	catalogue_free(run->catalogue);
+	catalogue_templates_free(run->templates);
+	cache_writer_close(run->writer);
+}
+
+int movies_run(const struct movies_run_options *options,
+	       struct movies_report *report, struct error *err)
+{
+	long long started_ms = clock_monotonic_ms();
+	struct run run = {
+		.options = options,
+		.cache_dir =
+			settings_text(options->settings, SETTING_CACHE_DIR),
+		.report = report,
+	};
+	int status = 0;
+
+	memset(report, 0, sizeof(*report));
+	report->outcome = MOVIES_FAILED;
+	if (!options->is_dry)
+		status = cache_writer_open(run.cache_dir, MOVIES_SITE,
+					   &run.writer, err);
+	if (status == CACHE_WRITER_LOCKED) {
+		report->outcome = MOVIES_LOCKED;
+		return 0;
+	}
+	movies_record_read(run.cache_dir, &run.known);
+	movies_status_read(run.cache_dir, &run.status);
+	/* Killed between marking and rolling back, it was not withdrawn. */
+	if (run.writer != NULL &&
+	    strcmp(run.known.generation, cache_writer_current(run.writer)) == 0)
+		run.known.is_withdrawn = false;
+	if (status == 0) {
+		status = fetch_and_publish(&run, err);
+		if (status != 0)
+			settle_failure(&run, err);
+	}
+	if (run.writer != NULL)
+		snprintf(report->generation, sizeof(report->generation), "%s",
+			 cache_writer_current(run.writer));
+	report->failures = run.status.failures;
+	free_run(&run);
+	report->duration_ms = clock_monotonic_ms() - started_ms;
+	return status;
+}
+
+void movies_report_free(struct movies_report *report)
+{
+	upstream_report_free(&report->upstream);
+}
