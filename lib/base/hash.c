@@ -46,6 +46,21 @@ void hash_update_text(struct hash *hash, const char *text, size_t length)
 	hash_update(hash, text, length);
 }
 
+struct hash *hash_copy(const struct hash *hash, struct error *err)
+{
+	struct hash *copy = hash_start(err);
+
+	if (copy == NULL)
+		return NULL;
+	copy->has_failed = hash->has_failed;
+	if (EVP_MD_CTX_copy_ex(copy->context, hash->context) != 1) {
+		hash_discard(copy);
+		error_set(err, EX_OSERR, "libcrypto cannot copy a digest");
+		return NULL;
+	}
+	return copy;
+}
+
 int hash_finish(struct hash *hash, unsigned char digest[HASH_BYTES],
 		struct error *err)
 {

@@ -24,6 +24,10 @@ void hash_update(struct hash *hash, const void *bytes, size_t length);
  * meet. */
 void hash_update_text(struct hash *hash, const char *text, size_t length);
 
+/* A second digest that has taken the same bytes so far; it is ended like the
+ * first. Returns NULL with EX_OSERR on failure. */
+struct hash *hash_copy(const struct hash *hash, struct error *err);
+
 /* Writes the digest and frees `hash`, also on failure. */
 int hash_finish(struct hash *hash, unsigned char digest[HASH_BYTES],
 		struct error *err);
