@@ -1,0 +1,66 @@
+/*
+ * movies.fcgi: serves the published films.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/options.h"
+#include "base/text.h"
+#include "web/movies_site.h"
+#include "web/responder.h"
+
+static const struct option_spec specs[] = {
+	{"threads", "N", "requests answered at once, 1 to 512 (64)"},
+	{0},
+};
+
+static const struct program program = {
+	.name = "movies.fcgi",
+	.usage = "",
+	.summary =
+		"Serves the films that fetch-movies has published, as a\n"
+		"FastCGI responder on the socket that is standard input, or\n"
+		"as a plain CGI program.",
+	.specs = specs,
+	.max_arguments = 0,
+};
+
+static int read_threads(const struct options *options, unsigned *threads)
+{
+	const char *text = options_value(options, "threads");
+	long long number = RESPONDER_DEFAULT_THREADS;
+
+	if (text != NULL && (text_number(text, strlen(text), &number) != 0 ||
+			     number < 1 || number > RESPONDER_MAX_THREADS)) {
+		fprintf(stderr, "%s: --threads \"%s\" is not 1 to %d\n",
+			program.name, text, RESPONDER_MAX_THREADS);
+		return -1;
+	}
+	*threads = (unsigned)number;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct responder responder = {.answer = movies_site_answer};
+	struct options options;
+	struct error err = {0};
+	int status;
+
+	if (options_start(&program, argc, argv, &options, &status) != 0)
+		return status;
+	if (read_threads(&options, &responder.threads) != 0) {
+		options_free(&options);
+		return EX_USAGE;
+	}
+	responder.context = settings_text(options.settings, SETTING_CACHE_DIR);
+	status = responder_run(&responder, &err);
+	if (status == RESPONDER_UNFINISHED)
+		return EX_OK; /* threads still use the settings */
+	if (status != 0)
+		log_event(LOG_LEVEL_ERROR, "cannot serve", "reason",
+			  err.message, NULL);
+	options_free(&options);
+	return status != 0 ? err.code : EX_OK;
+}

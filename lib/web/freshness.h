@@ -1,0 +1,62 @@
+/*
+ * How old what is published is, and how an answer says so.
+ *
+ * Data is as old as the upstream's last confirmation. Past its lifetime it is
+ * stale; so is, at any age, what the upstream did not confirm: the bundled
+ * catalogue and a generation an operator has rolled back to. Stale data is
+ * served like fresh data, and its headers tell.
+ *
+ * The publisher's note "status" (KEY=value lines) says where the data came
+ * from (`source`: upstream, bundled, rolled-back) and what went wrong
+ * (`detail`: one word).
+ */
+#ifndef MARQUEE_WEB_FRESHNESS_H
+#define MARQUEE_WEB_FRESHNESS_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "base/buffer.h"
+#include "web/response.h"
+
+/* Past this, data is stale (contract section 4). */
+#define FRESHNESS_LIFETIME_S 60
+
+/* The publisher's note. */
+#define FRESHNESS_NOTE "status"
+
+/* Longest `detail` with its NUL; a longer one is not shown. */
+#define FRESHNESS_DETAIL_BYTES 32
+
+struct freshness_facts {
+	long long now_ms;          /* wall clock */
+	time_t published_at;       /* when the generation was made current */
+	bool is_confirmed;         /* whether the upstream ever confirmed */
+	long long confirmed_ms;    /* when it last did */
+	const struct buffer *note; /* the note "status"; NULL: unknown */
+};
+
+struct freshness {
+	long long age_s; /* never negative */
+	long long ttl_s; /* what is left of the lifetime; below 0 while stale */
+	bool is_stale;
+	char detail[FRESHNESS_DETAIL_BYTES]; /* why it is; "" while fresh */
+};
+
+/* Judges without looking anywhere. */
+void freshness_judge(const struct freshness_facts *facts,
+		     struct freshness *freshness);
+
+/* Judges <cache_dir>/<site>. The note is read only where it can matter: when
+ * the confirmation is missing, too old, or not younger than the publication.
+ * What cannot be read counts as not confirmed. */
+void freshness_look(const char *cache_dir, const char *site,
+		    time_t published_at, struct freshness *freshness);
+
+/* Adds Age (RFC 9111 §5.1), Cache-Status (RFC 9211), Cache-Control, and then
+ * X-Accel-Expires: nginx keeps a page for its max-age unless that follows,
+ * and nginx 1.22 does not look at a Cache-Control that comes after it. */
+void freshness_add_headers(const struct freshness *freshness,
+			   struct web_response *response);
+
+#endif

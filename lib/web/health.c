@@ -1,0 +1,99 @@
+#include "web/health.h"
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+
+const char *health_state_name(enum health_state state)
+{
+	static const char *const names[] = {
+		[HEALTH_OK] = "ok",
+		[HEALTH_DEGRADED] = "degraded",
+		[HEALTH_DOWN] = "down",
+	};
+
+	return names[state];
+}
+
+static void send(int status, struct buffer *body, struct web_response *response)
+{
+	buffer_char(body, '\n');
+	if (buffer_check(body, NULL) != 0) {
+		buffer_clear(body);
+		status = 500;
+	}
+	web_response_header(response, "Cache-Control", "no-store");
+	web_response_allow_any_origin(response);
+	if (status == 503)
+		web_response_header(response, "Retry-After", WEB_RETRY_AFTER_S);
+	web_response_send(response, status, "application/json", body->data,
+			  body->length);
+	buffer_free(body);
+}
+
+void health_answer_ping(struct web_response *response)
+{
+	struct buffer body = BUFFER_EMPTY;
+	struct json_writer json = JSON_WRITER(&body);
+	char now[CLOCK_RFC3339_BYTES];
+
+	clock_rfc3339(clock_wall_ms(), now);
+	json_begin_object(&json);
+	json_member_text(&json, "ping", "pong!");
+	json_member_text(&json, "now", now);
+	json_end_object(&json);
+	send(200, &body, response);
+}
+
+/* The state is known only when the members are written, but stands first. */
+static enum health_state write_service(const struct health_service *service,
+				       struct json_writer *json)
+{
+	struct buffer members = BUFFER_EMPTY;
+	struct json_writer inner = JSON_WRITER(&members);
+	enum health_state state = service->report(service->context, &inner);
+
+	json_key(json, service->name);
+	json_begin_object(json);
+	json_member_text(json, "status", health_state_name(state));
+	if (members.length > 0) {
+		buffer_char(json->out, ',');
+		buffer_append(json->out, members.data, members.length);
+	}
+	json_end_object(json);
+	if (members.has_failed)
+		json->out->has_failed = true;
+	buffer_free(&members);
+	return state;
+}
+
+void health_answer(const struct health_service *services, size_t count,
+		   struct web_response *response)
+{
+	struct buffer body = BUFFER_EMPTY, entries = BUFFER_EMPTY;
+	struct json_writer json = JSON_WRITER(&body);
+	struct json_writer inner = JSON_WRITER(&entries);
+	enum health_state whole = HEALTH_OK, state;
+	bool is_all_down = true;
+	size_t i;
+
+	json_begin_object(&inner);
+	for (i = 0; i < count; i++) {
+		state = write_service(&services[i], &inner);
+		if (state != HEALTH_OK)
+			whole = HEALTH_DEGRADED;
+		if (state != HEALTH_DOWN)
+			is_all_down = false;
+	}
+	json_end_object(&inner);
+	if (is_all_down)
+		whole = HEALTH_DOWN;
+	json_begin_object(&json);
+	json_member_text(&json, "status", health_state_name(whole));
+	json_key(&json, "services");
+	buffer_append(&body, entries.data, entries.length);
+	json_end_object(&json);
+	body.has_failed = body.has_failed || entries.has_failed;
+	buffer_free(&entries);
+	send(whole == HEALTH_DOWN ? 503 : 200, &body, response);
+}

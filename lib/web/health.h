@@ -1,0 +1,41 @@
+/*
+ * /ping and /health: whether the process answers, and how what it serves is.
+ *
+ * Each service puts itself into a small table; a responder hands the table
+ * over. A new service is a new entry.
+ */
+#ifndef MARQUEE_WEB_HEALTH_H
+#define MARQUEE_WEB_HEALTH_H
+
+#include <stddef.h>
+
+#include "base/json_writer.h"
+#include "web/response.h"
+
+enum health_state {
+	HEALTH_OK,
+	HEALTH_DEGRADED, /* serves, but not as well as it should */
+	HEALTH_DOWN      /* can serve nothing */
+};
+
+/* "ok", "degraded", "down". */
+const char *health_state_name(enum health_state state);
+
+struct health_service {
+	const char *name;
+	/* Writes the members of its JSON object but for `status`, and returns
+	 * its state. */
+	enum health_state (*report)(const void *context,
+				    struct json_writer *json);
+	const void *context;
+};
+
+/* {"ping":"pong!","now":"…"} */
+void health_answer_ping(struct web_response *response);
+
+/* {"status":"…","services":{"<name>":{"status":"…",…}}}: down (503) where
+ * every service is, degraded where any is not ok. */
+void health_answer(const struct health_service *services, size_t count,
+		   struct web_response *response);
+
+#endif

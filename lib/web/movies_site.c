@@ -1,0 +1,186 @@
+#include "web/movies_site.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "web/health.h"
+#include "web/movies_health.h"
+#include "web/resource.h"
+#include "web/routes.h"
+
+static const struct resource home = {{"index.html", NULL}, {0}};
+static const struct resource style = {{"style.css", NULL}, {0}};
+static const struct resource favicon = {{"favicon.svg", NULL}, {0}};
+static const struct resource list = {{"movies.html", "movies.json"}, {0}};
+static const struct resource list_html = {{"movies.html", NULL}, {0}};
+static const struct resource list_json = {{NULL, "movies.json"}, {0}};
+static const struct resource by_year = {{"movies-by-year.html", "movies.json"},
+					{"/movies.html?order=year", NULL}};
+static const struct resource by_year_html = {{"movies-by-year.html", NULL},
+					     {0}};
+
+/* Every handler's context is the store. */
+static void answer_fixed(void *context, const struct web_request *request,
+			 const struct web_match *match,
+			 struct web_response *response)
+{
+	resource_answer(context, match->route->data, 1, request, response);
+}
+
+static bool is_by_year(const struct web_request *request)
+{
+	return web_request_query_is(request, "order", "year");
+}
+
+static void answer_list(void *context, const struct web_request *request,
+			const struct web_match *match,
+			struct web_response *response)
+{
+	(void)match;
+	resource_answer(context, is_by_year(request) ? &by_year : &list, 1,
+			request, response);
+}
+
+static void answer_list_html(void *context, const struct web_request *request,
+			     const struct web_match *match,
+			     struct web_response *response)
+{
+	(void)match;
+	resource_answer(context,
+			is_by_year(request) ? &by_year_html : &list_html, 1,
+			request, response);
+}
+
+/* Page numbers have one spelling: no zeros in front. */
+static bool read_page(struct web_span text, long long *number)
+{
+	return text.text[0] != '0' &&
+	       text_number(text.text, text.length, number) == 0;
+}
+
+static void answer_page(void *context, const struct web_request *request,
+			const struct web_match *match,
+			struct web_response *response)
+{
+	struct buffer name = BUFFER_EMPTY;
+	struct resource page = {0};
+	long long number;
+
+	if (!read_page(match->parts[0], &number)) {
+		resource_refuse(context, 404, request, response);
+		return;
+	}
+	if (number == 1) {
+		answer_list(context, request, match, response);
+		return;
+	}
+	buffer_format(&name, "%s/page/%lld.html",
+		      is_by_year(request) ? "movies-by-year" : "movies",
+		      number);
+	if (!name.has_failed) {
+		page.names[RESOURCE_HTML] = name.data;
+		resource_answer(context, &page, 1, request, response);
+	} else {
+		resource_refuse(context, 503, request, response);
+	}
+	buffer_free(&name);
+}
+
+static bool ends_in(struct web_span text, const char *end)
+{
+	size_t length = strlen(end);
+
+	return text.length > length &&
+	       memcmp(text.text + text.length - length, end, length) == 0;
+}
+
+/* A film's id may itself end in ".json": it goes before the other reading. */
+static void answer_film(void *context, const struct web_request *request,
+			const struct web_match *match,
+			struct web_response *response)
+{
+	static const char *const ends[] = {".html", ".json", ""};
+	struct web_span id = match->parts[0];
+	struct buffer names[3] = {BUFFER_EMPTY, BUFFER_EMPTY, BUFFER_EMPTY};
+	struct resource readings[2] = {0};
+	bool has_failed = false;
+	size_t i, count = 2;
+
+	for (i = 0; i < 3; i++) {
+		buffer_text(&names[i], "movies/");
+		buffer_append(&names[i], id.text, id.length);
+		buffer_text(&names[i], ends[i]);
+		has_failed = has_failed || names[i].has_failed;
+	}
+	readings[0].names[RESOURCE_HTML] = names[RESOURCE_HTML].data;
+	readings[0].names[RESOURCE_JSON] = names[RESOURCE_JSON].data;
+	if (ends_in(id, ".html"))
+		readings[1].names[RESOURCE_HTML] = names[2].data;
+	else if (ends_in(id, ".json"))
+		readings[1].names[RESOURCE_JSON] = names[2].data;
+	else
+		count = 1;
+	if (has_failed)
+		resource_refuse(context, 503, request, response);
+	else
+		resource_answer(context, readings, count, request, response);
+	for (i = 0; i < 3; i++)
+		buffer_free(&names[i]);
+}
+
+static void answer_ping(void *context, const struct web_request *request,
+			const struct web_match *match,
+			struct web_response *response)
+{
+	(void)context;
+	(void)request;
+	(void)match;
+	health_answer_ping(response);
+}
+
+static void answer_health(void *context, const struct web_request *request,
+			  const struct web_match *match,
+			  struct web_response *response)
+{
+	const struct resource_store *store = context;
+	const struct health_service services[] = {
+		{"movies", movies_health_report, store->cache_dir},
+	};
+
+	(void)request;
+	(void)match;
+	health_answer(services, sizeof(services) / sizeof(*services), response);
+}
+
+static void refuse(void *context, int status, const struct web_request *request,
+		   struct web_response *response)
+{
+	resource_refuse(context, status, request, response);
+}
+
+#define READ (WEB_GET | WEB_HEAD)
+
+static const struct web_route routes[] = {
+	{"/", READ, answer_fixed, &home},
+	{"/movies/?", READ, answer_list, NULL},
+	{"/movies.html", READ, answer_list_html, NULL},
+	{"/movies.json", READ, answer_fixed, &list_json},
+	{"/movies/page/{}/?", READ, answer_page, NULL},
+	{"/movies/{}", READ, answer_film, NULL},
+	{"/style.css", READ, answer_fixed, &style},
+	{"/favicon.svg", READ, answer_fixed, &favicon},
+	{"/ping/?", READ, answer_ping, NULL},
+	{"/health/?", READ, answer_health, NULL},
+	{0},
+};
+
+void movies_site_answer(const void *cache_dir,
+			const struct web_request *request,
+			struct web_response *response)
+{
+	struct resource_store store = {cache_dir, MOVIES_SITE};
+	const struct web_site site = {
+		.routes = routes, .refuse = refuse, .context = &store};
+
+	web_routes_answer(&site, request, response);
+}

@@ -1,0 +1,49 @@
+/*
+ * Answers that say what is wrong: application/problem+json (RFC 9457), or a
+ * small HTML page for a browser on a page's path.
+ */
+#ifndef MARQUEE_WEB_PROBLEM_H
+#define MARQUEE_WEB_PROBLEM_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "web/request.h"
+#include "web/response.h"
+
+#define PROBLEM_MEDIA_TYPE "application/problem+json"
+
+struct problem {
+	int status;
+	const char *detail; /* a sentence of ours, nothing from outside */
+};
+
+/* Whether this request wants JSON rather than a page: its path ends in
+ * ".json", or its Accept prefers application/json or application/problem+json
+ * to text/html. */
+bool problem_is_json(const struct web_request *request);
+
+/* The JSON of it: type (about:blank), title, status, detail, and as instance
+ * the path, where it is canonical. */
+void problem_write(const struct problem *problem,
+		   const struct web_request *request, struct buffer *out);
+
+/* Sends it, as JSON or as a small page that needs nothing published; with
+ * Retry-After where the status is 503. Headers added before stay. */
+void problem_answer(const struct problem *problem,
+		    const struct web_request *request,
+		    struct web_response *response);
+
+/* The same, always as JSON. */
+void problem_answer_json(const struct problem *problem,
+			 const struct web_request *request,
+			 struct web_response *response);
+
+/* What to say of a status where nothing more is known. */
+const char *problem_usual_detail(int status);
+
+/* The headers that every error carries, in whatever form: it is not to be
+ * kept, and for a 503 when to come again. */
+void problem_add_headers(int status, struct web_response *response);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * Running a handler for every request that comes: FastCGI where descriptor 0
+ * is a listening socket (spawn-fcgi, systemd's StandardInput=socket), plain CGI
+ * where it is not and the environment tells of a request.
+ *
+ * The one module that knows libfcgi. What it is known to do (2.4.2):
+ * - a thread waits on a kept connection until it is closed, so threads must
+ *   outnumber the connections a web server keeps;
+ * - it has no read timeout, and a peer that sends half a request holds a
+ *   thread: let only the web server's group connect;
+ * - it aborts the process where memory is short or a record lies about its
+ *   length: let a supervisor restart it.
+ *
+ *	struct responder responder = {
+ *		.answer = movies_site_answer,
+ *		.context = cache_dir,
+ *		.threads = 64,
+ *	};
+ *
+ *	status = responder_run(&responder, &err);
+ */
+#ifndef MARQUEE_WEB_RESPONDER_H
+#define MARQUEE_WEB_RESPONDER_H
+
+#include "base/error.h"
+#include "web/request.h"
+#include "web/response.h"
+
+#define RESPONDER_DEFAULT_THREADS 64
+#define RESPONDER_MAX_THREADS 512
+
+/* How long requests under way may take after SIGTERM. */
+#define RESPONDER_GRACE_MS 10000
+
+struct responder {
+	/* Answers one request. Called by many threads at once. */
+	void (*answer)(const void *context, const struct web_request *request,
+		       struct web_response *response);
+	const void *context;
+	unsigned threads; /* 1 to RESPONDER_MAX_THREADS */
+};
+
+/* The requests that were under way when the grace was over are cut short: their
+ * threads still run, so nothing they use may be freed. */
+#define RESPONDER_UNFINISHED 1
+
+/* Answers requests until SIGTERM or SIGINT: then no more are accepted, those
+ * under way are finished, and 0 is returned (RESPONDER_UNFINISHED where they
+ * took too long). As plain CGI: answers one. -1 with EX_USAGE where there is
+ * neither a socket nor a request, EX_OSERR where no thread can be started or
+ * the socket fails.
+ *
+ * To be called once, from the main thread, before any other thread. Ignores
+ * SIGPIPE and SIGXFSZ, uses SIGUSR2, and puts
+ * LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT=50 into the environment where it is
+ * not set: libfcgi's own 2 s are how long a silent peer holds a thread. */
+int responder_run(const struct responder *responder, struct error *err);
+
+#endif

@@ -1,0 +1,93 @@
+#include "web/routes.h"
+
+#include <string.h>
+
+#include "base/buffer.h"
+
+/* Takes one segment off `path` for a `{}`. */
+static bool take_part(struct web_span *path, struct web_match *match)
+{
+	const char *slash = memchr(path->text, '/', path->length);
+	size_t length =
+		slash != NULL ? (size_t)(slash - path->text) : path->length;
+
+	if (length == 0 || match->part_count == WEB_ROUTE_MAX_PARTS)
+		return false;
+	match->parts[match->part_count++] =
+		(struct web_span){path->text, length};
+	path->text += length;
+	path->length -= length;
+	return true;
+}
+
+bool web_route_fits(const char *pattern, struct web_span path,
+		    struct web_match *match)
+{
+	match->part_count = 0;
+	while (*pattern != '\0') {
+		if (strcmp(pattern, "/?") == 0)
+			return path.length == 0 ||
+			       (path.length == 1 && path.text[0] == '/');
+		if (strncmp(pattern, "{}", 2) == 0) {
+			if (!take_part(&path, match))
+				return false;
+			pattern += 2;
+		} else {
+			if (path.length == 0 || path.text[0] != *pattern)
+				return false;
+			path.text++;
+			path.length--;
+			pattern++;
+		}
+	}
+	return path.length == 0;
+}
+
+static void add_allow(unsigned methods, struct web_response *response)
+{
+	static const struct {
+		enum web_method method;
+		const char *name;
+	} names[] = {{WEB_GET, "GET"},
+		     {WEB_HEAD, "HEAD"},
+		     {WEB_POST, "POST"},
+		     {WEB_PUT, "PUT"}};
+	struct buffer allow = BUFFER_EMPTY;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (methods & (unsigned)names[i].method)
+			buffer_format(&allow, "%s%s",
+				      allow.length > 0 ? ", " : "",
+				      names[i].name);
+	if (buffer_check(&allow, NULL) == 0 && allow.length > 0)
+		web_response_header(response, "Allow", allow.data);
+	buffer_free(&allow);
+}
+
+void web_routes_answer(const struct web_site *site,
+		       const struct web_request *request,
+		       struct web_response *response)
+{
+	struct web_match match = {0};
+	unsigned methods = 0;
+
+	for (match.route = site->routes; match.route->pattern != NULL;
+	     match.route++) {
+		if (!web_route_fits(match.route->pattern, request->path,
+				    &match))
+			continue;
+		if (match.route->methods & (unsigned)request->method) {
+			match.route->answer(site->context, request, &match,
+					    response);
+			return;
+		}
+		methods |= match.route->methods;
+	}
+	if (methods == 0) {
+		site->refuse(site->context, 404, request, response);
+		return;
+	}
+	add_allow(methods, response);
+	site->refuse(site->context, 405, request, response);
+}
