@@ -34,6 +34,12 @@
 #define TEMPLATE_MAX_NAME_BYTES 255
 #define TEMPLATE_MAX_PARTIALS 256
 
+/* So are, in one rendering, more bytes and more rounds: a section's or a
+ * partial's body counts each time it is rendered. Sections in sections over
+ * the same list multiply, and would go on for ever. */
+#define TEMPLATE_MAX_OUTPUT_BYTES ((size_t)64 << 20)
+#define TEMPLATE_MAX_ROUNDS 20000000
+
 enum template_kind {
 	TEMPLATE_MISSING, /* no such name: renders as nothing, is false */
 	TEMPLATE_FALSE,   /* false and null: renders its text, if there is one
@@ -91,8 +97,8 @@ struct template *template_parse(const char *name, const char *text,
 				const struct template_partials *partials,
 				struct error *err);
 
-/* Renders into `out`. Returns 0, or -1 with the reason (no memory, nesting
- * past TEMPLATE_MAX_DEPTH); `out` then holds a part. */
+/* Appends the rendering to `out`. Returns 0, or -1 with the reason (no memory,
+ * or one of the limits above); `out` then holds a part. */
 int template_render(const struct template *tmpl,
 		    const struct template_value *root, struct buffer *out,
 		    struct error *err);

@@ -85,8 +85,6 @@ static const char *why(enum json_tokener_error fault)
 {
 	if (fault == json_tokener_success)
 		return "something follows the JSON";
-	if (fault == json_tokener_continue)
-		return "the JSON ends too early";
 	return json_tokener_error_desc(fault);
 }
 

@@ -28,10 +28,12 @@ struct place {
 struct renderer {
 	const struct template *tmpl;
 	struct buffer *out;
+	size_t start; /* length of `out` before */
+	unsigned long rounds;
 	struct error *err;
 };
 
-static int render_nodes(const struct renderer *renderer, struct place place,
+static int render_nodes(struct renderer *renderer, struct place place,
 			size_t from, size_t end);
 
 static const char *escape(char c)
@@ -76,18 +78,25 @@ static void append_indent(struct buffer *out, const struct indent *indent)
 	buffer_append(out, indent->text.data, indent->text.length);
 }
 
+static bool is_too_long(const struct renderer *renderer)
+{
+	return renderer->out->length - renderer->start >
+	       TEMPLATE_MAX_OUTPUT_BYTES;
+}
+
 /* A text, with the indentation before each line that begins in it. What
  * follows a line break at its very end knows for itself that it begins one. */
-static void render_text(struct buffer *out, const struct node *node,
-			const struct indent *indent)
+static void render_text(const struct renderer *renderer,
+			const struct node *node, const struct indent *indent)
 {
+	struct buffer *out = renderer->out;
 	const char *at = node->text.data;
 	const char *end = at + node->text.length;
 	const char *newline;
 
 	if (node->starts_line)
 		append_indent(out, indent);
-	while (indent != NULL && at < end) {
+	while (indent != NULL && at < end && !is_too_long(renderer)) {
 		newline = memchr(at, '\n', (size_t)(end - at));
 		if (newline == NULL || newline + 1 == end)
 			break;
@@ -196,7 +205,7 @@ static bool is_true(const struct template_value *value)
 	return true;
 }
 
-static int render_list(const struct renderer *renderer, struct place place,
+static int render_list(struct renderer *renderer, struct place place,
 		       const struct template_value *list, size_t from,
 		       size_t end)
 {
@@ -214,7 +223,7 @@ static int render_list(const struct renderer *renderer, struct place place,
 	return 0;
 }
 
-static int render_section(const struct renderer *renderer, struct place place,
+static int render_section(struct renderer *renderer, struct place place,
 			  size_t index)
 {
 	const struct node *node = &place.part->nodes[index];
@@ -236,7 +245,7 @@ static int render_section(const struct renderer *renderer, struct place place,
 
 /* A partial alone on its line is indented as its tag is, on top of the lines
  * around it; inside a line it goes in as it is. */
-static int render_partial(const struct renderer *renderer, struct place place,
+static int render_partial(struct renderer *renderer, struct place place,
 			  const struct node *node)
 {
 	const struct part *part = renderer->tmpl->parts[node->next];
@@ -252,18 +261,36 @@ static int render_partial(const struct renderer *renderer, struct place place,
 	return render_nodes(renderer, place, 0, part->count);
 }
 
+static int check_limits(const struct renderer *renderer)
+{
+	if (is_too_long(renderer))
+		return error_set(renderer->err, EX_DATAERR,
+				 "%s: the rendering has more than %zu bytes",
+				 renderer->tmpl->parts[0]->name,
+				 TEMPLATE_MAX_OUTPUT_BYTES);
+	if (renderer->rounds > TEMPLATE_MAX_ROUNDS)
+		return error_set(renderer->err, EX_DATAERR,
+				 "%s: the rendering takes more than %d rounds",
+				 renderer->tmpl->parts[0]->name,
+				 TEMPLATE_MAX_ROUNDS);
+	return buffer_check(renderer->out, renderer->err);
+}
+
 /* The nodes from `from` up to, not including, `end`. */
-static int render_nodes(const struct renderer *renderer, struct place place,
+static int render_nodes(struct renderer *renderer, struct place place,
 			size_t from, size_t end)
 {
 	const struct node *node;
-	int status = buffer_check(renderer->out, renderer->err);
+	int status = 0;
 
+	renderer->rounds++;
 	while (status == 0 && from < end) {
+		if (check_limits(renderer) != 0)
+			return -1;
 		node = &place.part->nodes[from++];
 		switch (node->kind) {
 		case NODE_TEXT:
-			render_text(renderer->out, node, place.indent);
+			render_text(renderer, node, place.indent);
 			break;
 		case NODE_ESCAPED:
 		case NODE_RAW:
@@ -286,11 +313,12 @@ int template_render(const struct template *tmpl,
 		    const struct template_value *root, struct buffer *out,
 		    struct error *err)
 {
-	const struct renderer renderer = {tmpl, out, err};
+	struct renderer renderer = {
+		.tmpl = tmpl, .out = out, .start = out->length, .err = err};
 	const struct scope scope = {root, NULL};
 	const struct place place = {.part = tmpl->parts[0], .scope = &scope};
 
 	if (render_nodes(&renderer, place, 0, place.part->count) != 0)
 		return -1;
-	return buffer_check(out, err);
+	return check_limits(&renderer);
 }

@@ -25,10 +25,30 @@ static struct slice trim(struct slice slice)
 	return slice;
 }
 
-static bool contains(struct slice slice, struct slice wanted)
+/* Where `wanted` first stands in `slice`, NULL if nowhere. What is wanted is
+ * short, so this is linear; and unlike memmem's, its cost under the address
+ * sanitizer ends where the search does. */
+static const char *find(struct slice slice, struct slice wanted)
 {
-	return memmem(slice.data, slice.length, wanted.data, wanted.length) !=
-	       NULL;
+	const char *end = slice.data + slice.length;
+	const char *at = slice.data;
+
+	while ((size_t)(end - at) >= wanted.length) {
+		at = memchr(at, wanted.data[0],
+			    (size_t)(end - at) - wanted.length + 1);
+		if (at == NULL)
+			break;
+		if (memcmp(at, wanted.data, wanted.length) == 0)
+			return at;
+		at++;
+	}
+	return NULL;
+}
+
+/* What of `slice` lies from `offset` on. */
+static struct slice rest_from(struct slice slice, size_t offset)
+{
+	return (struct slice){slice.data + offset, slice.length - offset};
 }
 
 size_t template_line_at(const char *text, size_t offset)
@@ -74,8 +94,7 @@ static int find_close(const struct template_scanner *scanner, size_t from,
 	size_t at = from;
 
 	for (;;) {
-		found = memmem(text + at, scanner->text.length - at,
-			       scanner->close.data, scanner->close.length);
+		found = find(rest_from(scanner->text, at), scanner->close);
 		if (found == NULL)
 			return -1;
 		at = (size_t)(found - text);
@@ -130,7 +149,7 @@ static bool has_empty_step(struct slice name)
 	if (name.length == 1 && name.data[0] == '.')
 		return false;
 	return name.data[0] == '.' || name.data[name.length - 1] == '.' ||
-	       contains(name, (struct slice){"..", 2});
+	       find(name, (struct slice){"..", 2}) != NULL;
 }
 
 /* What is wrong with a tag's name, NULL where nothing is. */
@@ -144,7 +163,8 @@ static const char *name_fault(const struct template_scanner *scanner,
 		return "a tag has no name";
 	if (name.length > TEMPLATE_MAX_NAME_BYTES)
 		return "a tag's name is too long";
-	if (contains(name, scanner->open) || contains(name, scanner->close))
+	if (find(name, scanner->open) != NULL ||
+	    find(name, scanner->close) != NULL)
 		return "a tag is not closed before the next one";
 	for (i = 0; i < name.length; i++)
 		if (is_space(name.data[i]))
@@ -279,12 +299,10 @@ static void settle_line(struct template_scanner *scanner,
 int template_scan(struct template_scanner *scanner, struct template_tag *tag,
 		  struct error *err)
 {
-	const char *rest = scanner->text.data + scanner->at;
-	size_t length = scanner->text.length - scanner->at;
-	const char *open =
-		memmem(rest, length, scanner->open.data, scanner->open.length);
+	const struct slice rest = rest_from(scanner->text, scanner->at);
+	const char *open = find(rest, scanner->open);
 
-	*tag = (struct template_tag){.text = {rest, length}};
+	*tag = (struct template_tag){.text = rest};
 	if (open == NULL) {
 		tag->text_starts_line = starts_line(scanner->text, scanner->at);
 		scanner->at = scanner->text.length;
