@@ -1,0 +1,169 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cache_fixture.h"
+
+#include <time.h>
+
+#include "cache/generations.h"
+
+/* A generation whose name is one digit over and over, published at `second`. */
+static void make(char digit, time_t second)
+{
+	struct timespec times[2] = {{.tv_sec = second}, {.tv_sec = second}};
+	char path[128];
+
+	mkdir("generations", 0755); /* there already the second time */
+	snprintf(path, sizeof(path), "generations/%064d", 0);
+	memset(strchr(path, '/') + 1, digit, 64);
+	assert_int_equal(mkdir(path, 0755), 0);
+	strncat(path, "/pack", sizeof(path) - strlen(path) - 1);
+	assert_int_equal(close(creat(path, 0644)), 0);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static const char *name_of(char digit)
+{
+	static char names[4][65];
+	static int next;
+	char *name = names[next++ % 4];
+
+	memset(name, digit, 64);
+	return name;
+}
+
+static void nothing_is_current_at_first(void **state)
+{
+	char name[65] = "x";
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(generations_current(AT_FDCWD, name, &err), 0);
+	assert_string_equal(name, "");
+}
+
+static void links_to_strange_places_are_not_current(void **state)
+{
+	static const char *const targets[] = {
+		"/etc",
+		"generations",
+		"generations/..",
+		"generations/short",
+		"generations/../../../../../../../../../../../../../../etc/"
+		"0123456789abcdef",
+		"elsewhere/"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aa",
+	};
+	char name[65];
+	struct error err = {0};
+	size_t i;
+
+	(void)state;
+	make('a', 1);
+	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		unlink("current");
+		assert_int_equal(symlink(targets[i], "current"), 0);
+		assert_int_equal(generations_current(AT_FDCWD, name, &err), 0);
+		assert_string_equal(name, "");
+	}
+}
+
+static void activate_makes_a_generation_current(void **state)
+{
+	char name[65];
+	struct error err = {0};
+	int site = open(".", O_RDONLY | O_DIRECTORY);
+
+	(void)state;
+	make('a', 1);
+	assert_int_equal(generations_activate(site, name_of('a'), &err), 0);
+	assert_int_equal(generations_current(site, name, &err), 0);
+	assert_string_equal(name, name_of('a'));
+	close(site);
+}
+
+static void activating_what_is_not_there_changes_nothing(void **state)
+{
+	char name[65];
+	struct error err = {0};
+	int site = open(".", O_RDONLY | O_DIRECTORY);
+
+	(void)state;
+	make('a', 1);
+	generations_activate(site, name_of('a'), &err);
+	assert_int_equal(generations_activate(site, name_of('b'), &err), -1);
+	assert_int_equal(generations_current(site, name, &err), 0);
+	assert_string_equal(name, name_of('a'));
+	close(site);
+}
+
+static void previous_follows_the_time_of_publication(void **state)
+{
+	char name[65];
+	struct error err = {0};
+
+	(void)state;
+	make('a', 30);
+	make('b', 10);
+	make('c', 20);
+	assert_int_equal(
+		generations_previous(AT_FDCWD, name_of('a'), name, &err), 0);
+	assert_string_equal(name, name_of('c'));
+	assert_int_equal(
+		generations_previous(AT_FDCWD, name_of('b'), name, &err), -1);
+	assert_int_equal(generations_withdraw(AT_FDCWD, name_of('c'), &err), 0);
+	assert_int_equal(
+		generations_previous(AT_FDCWD, name_of('a'), name, &err), 0);
+	assert_string_equal(name, name_of('b'));
+}
+
+static void prune_keeps_the_live_one_and_the_newest_others(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	make('a', 1);
+	make('b', 2);
+	make('c', 3);
+	make('d', 4);
+	make('e', 5);
+	assert_int_equal(generations_prune(AT_FDCWD, name_of('a'), &err), 0);
+	assert_int_equal(count_entries("generations"), 3);
+	assert_int_equal(chdir("generations"), 0);
+	assert_int_equal(access(name_of('a'), F_OK), 0);
+	assert_int_equal(access(name_of('d'), F_OK), 0);
+	assert_int_equal(access(name_of('e'), F_OK), 0);
+}
+
+static void prune_leaves_alone_what_is_no_generation(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	make('a', 1);
+	assert_int_equal(mkdir("generations/somebody's", 0755), 0);
+	assert_int_equal(generations_prune(AT_FDCWD, name_of('a'), &err), 0);
+	assert_int_equal(access("generations/somebody's", F_OK), 0);
+}
+
+int main(void)
+{
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, enter_directory, leave_directory)
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_is_current_at_first),
+		TEST(links_to_strange_places_are_not_current),
+		TEST(activate_makes_a_generation_current),
+		TEST(activating_what_is_not_there_changes_nothing),
+		TEST(previous_follows_the_time_of_publication),
+		TEST(prune_keeps_the_live_one_and_the_newest_others),
+		TEST(prune_leaves_alone_what_is_no_generation),
+	};
+
+	return cmocka_run_group_tests_name("generations", tests, NULL, NULL);
+}
