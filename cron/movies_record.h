@@ -15,17 +15,10 @@
 #include "base/hash.h"
 #include "cache/cache_writer.h"
 #include "catalogue/catalogue.h"
+#include "movies_fetch.h"
 #include "upstream/collection.h"
 
 #define MOVIES_SITE "movies"
-
-/* films, people, species: one order everywhere. */
-enum movies_collection {
-	MOVIES_FILMS,
-	MOVIES_PEOPLE,
-	MOVIES_SPECIES,
-	MOVIES_COLLECTIONS
-};
 
 /* Note `upstream`. All empty where there is none. */
 struct movies_record {

@@ -6,11 +6,10 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
-#include "base/hash.h"
-#include "base/hex.h"
 #include "base/log.h"
 #include "cache/cache_writer.h"
 #include "catalogue/catalogue_render.h"
+#include "movies_fetch.h"
 #include "movies_record.h"
 
 /* All that a run holds, so that each step takes one thing. */
@@ -65,31 +64,6 @@ static int open_templates(struct run *run, struct error *err)
 				       run->render, err);
 }
 
-struct base_list {
-	char **bases;
-	size_t count;
-};
-
-static int add_base(void *context, const char *part, size_t length)
-{
-	struct base_list *list = context;
-	char **grown =
-		reallocarray(list->bases, list->count + 1, sizeof(*grown));
-
-	if (grown == NULL)
-		return -1;
-	list->bases = grown;
-	grown[list->count] = strndup(part, length);
-	return grown[list->count] != NULL ? (list->count++, 0) : -1;
-}
-
-static void free_bases(struct base_list *list)
-{
-	while (list->count > 0)
-		free(list->bases[--list->count]);
-	free(list->bases);
-}
-
 /* Whether what the last run knew still stands for what would be rendered. */
 static bool can_ask_conditionally(const struct run *run)
 {
@@ -101,78 +75,6 @@ static bool can_ask_conditionally(const struct run *run)
 			? !run->options->allows_withdrawn
 			: strcmp(known->generation,
 				 cache_writer_current(run->writer)) == 0);
-}
-
-static void set_up_collections(struct run *run)
-{
-	static const struct upstream_collection forms[MOVIES_COLLECTIONS] = {
-		[MOVIES_FILMS] = {.path = "/films",
-				  .element = catalogue_add_film,
-				  .rewind = catalogue_rewind_films},
-		[MOVIES_PEOPLE] = {.path = "/people",
-				   .element = catalogue_add_person,
-				   .rewind = catalogue_rewind_people},
-		[MOVIES_SPECIES] = {.path = "/species",
-				    .element = catalogue_add_species,
-				    .rewind = catalogue_rewind_species},
-	};
-	bool is_conditional = can_ask_conditionally(run);
-	int i;
-
-	for (i = 0; i < MOVIES_COLLECTIONS; i++) {
-		run->collections[i] = forms[i];
-		run->collections[i].context = run->catalogue;
-		if (is_conditional)
-			run->collections[i].known = run->known.validators[i];
-	}
-}
-
-static int fetch(struct run *run, struct error *err)
-{
-	const struct settings *settings = run->options->settings;
-	struct base_list list = {0};
-	struct upstream_options options = {
-		.timeout_ms =
-			(long)settings_number(settings, SETTING_TIMEOUT_MS),
-		.connect_timeout_ms = (long)settings_number(
-			settings, SETTING_CONNECT_TIMEOUT_MS),
-		.retries = (unsigned)settings_number(settings, SETTING_RETRIES),
-		.concurrency = (unsigned)settings_number(settings,
-							 SETTING_CONCURRENCY),
-		.max_bytes =
-			(size_t)settings_number(settings, SETTING_MAX_BYTES),
-	};
-	int status;
-
-	set_up_collections(run);
-	if (settings_each(text_of(run, SETTING_GHIBLI_URL), ' ', add_base,
-			  &list) != 0) {
-		free_bases(&list);
-		return error_no_memory(err);
-	}
-	options.bases = (const char *const *)list.bases;
-	options.base_count = list.count;
-	status = upstream_fetch(&options, run->collections, MOVIES_COLLECTIONS,
-				&run->report->upstream, err);
-	free_bases(&list);
-	return status;
-}
-
-/* One digest over those of the collections. */
-static int digest_content(struct run *run, struct error *err)
-{
-	unsigned char digest[HASH_BYTES];
-	struct hash *hash = hash_start(err);
-	int i;
-
-	if (hash == NULL)
-		return -1;
-	for (i = 0; i < MOVIES_COLLECTIONS; i++)
-		hash_update(hash, run->collections[i].digest, HASH_BYTES);
-	if (hash_finish(hash, digest, err) != 0)
-		return -1;
-	hex_encode(digest, sizeof(digest), run->content);
-	return 0;
 }
 
 static int join(struct run *run, struct error *err)
@@ -306,11 +208,15 @@ static int fetch_and_publish(struct run *run, struct error *err)
 {
 	run->catalogue = catalogue_new(err);
 	if (run->catalogue == NULL || open_templates(run, err) != 0 ||
-	    fetch(run, err) != 0)
+	    movies_fetch(run->options->settings, run->catalogue,
+			 can_ask_conditionally(run) ? run->known.validators
+						    : NULL,
+			 run->collections, &run->report->upstream, err) != 0)
 		return -1;
 	if (run->report->upstream.is_unchanged)
 		return settle_unchanged(run, err);
-	if (digest_content(run, err) != 0 || join(run, err) != 0)
+	if (movies_fetch_digest(run->collections, run->content, err) != 0 ||
+	    join(run, err) != 0)
 		return -1;
 	if (is_same_content(run)) {
 		/* Validators may be new although the elements are not. */

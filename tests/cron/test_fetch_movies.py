@@ -1,0 +1,502 @@
+"""fetch-movies: what it publishes, when, and what it leaves alone."""
+
+import fcntl
+import json
+import os
+import resource
+import shutil
+import unittest
+
+import fetching
+import programs
+import upstream
+
+
+def last_segment(reference):
+    return reference.rsplit("/", 1)[-1]
+
+
+def expected_persons(collections):
+    """Contract 3.1 in a few lines: the union of both directions, in the order
+    of people."""
+    result = {}
+    for film in collections["films"]:
+        cast = {last_segment(ref) for ref in film["people"]}
+        result[film["id"]] = [
+            person["id"] for person in collections["people"]
+            if person["id"] in cast or film["id"] in
+            {last_segment(ref) for ref in person["films"]}]
+    return result
+
+
+class Publishing(fetching.TestCase):
+    def test_all_films_are_published_with_the_union_of_their_people(self):
+        self.publish()
+        movies = self.movies()
+        self.assertEqual(list(movies),
+                         [film["id"] for film in
+                          self.upstream.collections["films"]])
+        wanted = expected_persons(self.upstream.collections)
+        self.assertEqual(
+            {film: [person["person_id"] for person in value["persons"]]
+             for film, value in movies.items()}, wanted)
+        self.assertEqual(len(movies), 22)
+        self.assertEqual(sum(map(len, wanted.values())),
+                         int(self.publish_line_pairs))
+
+    @property
+    def publish_line_pairs(self):
+        os.unlink(self.site("upstream"))
+        return self.fetch("--dry-run").field("pairs")
+
+    def test_a_run_asks_three_times_and_says_what_happened_in_one_line(self):
+        run = self.publish()
+        self.assertEqual(len(self.upstream.log), 3)
+        self.assertEqual(len(run.lines), 1)
+        self.assertEqual(run.stdout, "")
+        for key, value in (("level", "info"), ("msg", "published"),
+                           ("changed", "yes"), ("films", "22"),
+                           ("people", "57"), ("requests", "3"),
+                           ("generation", self.generation())):
+            self.assertEqual(run.field(key), value, run.stderr)
+        for key in ("duration_ms", "bytes", "received_bytes"):
+            self.assertTrue(run.field(key).isdigit(), run.stderr)
+
+    def test_an_unchanged_upstream_moves_no_bodies_and_touches_only_checked(
+            self):
+        self.publish()
+        before = self.tree()
+        os.utime(self.site("checked"), (1000, 1000))
+        del self.upstream.log[:]
+        run = self.publish()
+        self.assertEqual([entry.status for entry in self.upstream.log],
+                         [304] * 3)
+        self.assertEqual(sum(entry.body_bytes for entry in self.upstream.log),
+                         0)
+        self.assertEqual(run.field("changed"), "no")
+        self.assertGreater(os.stat(self.site("checked")).st_mtime, 1000)
+        self.assertEqual(self.tree(), before)
+
+    def tree(self):
+        """Every path of the cache but `checked`, with inode and mtime."""
+        found = {}
+        for directory, _, names in os.walk(self.cache):
+            for name in names + ["."]:
+                path = os.path.join(directory, name)
+                status = os.lstat(path)
+                if name not in ("checked", "lock"):
+                    found[path] = (status.st_ino, status.st_mtime_ns)
+        return found
+
+    def test_an_upstream_without_validators_is_seen_to_be_unchanged(self):
+        self.upstream.set_fault("no-validators")
+        self.publish()
+        before = self.published()
+        run = self.publish()
+        self.assertEqual(run.field("msg"), "unchanged")
+        self.assertEqual(run.field("bytes"), "0")
+        self.assertEqual(self.published(), before)
+
+    def test_one_changed_collection_is_enough_for_a_new_generation(self):
+        self.publish()
+        old = self.generation()
+        self.upstream.collections["people"][0]["name"] = "Somebody Else"
+        run = self.publish()
+        self.assertEqual(run.field("changed"), "yes")
+        self.assertNotEqual(self.generation(), old)
+        names = [person["person_name"] for film in self.movies().values()
+                 for person in film["persons"]]
+        self.assertIn("Somebody Else", names)
+
+    def test_the_same_data_makes_the_same_generation_in_another_cache(self):
+        self.publish()
+        first = self.published()
+        self.cache = self.path("other-cache")
+        self.publish()
+        self.assertEqual(self.published(), first)
+
+    def test_the_number_of_files_does_not_grow_with_the_films(self):
+        self.publish()
+        few = len(os.listdir(self.site("current")))
+        films = self.upstream.collections["films"]
+        for number in range(180):
+            films.append(dict(films[0], id="extra-%d" % number, people=[]))
+        self.publish()
+        self.assertEqual(len(self.movies()), 202)
+        self.assertEqual(len(os.listdir(self.site("current"))), few)
+
+    def test_a_collection_of_more_than_a_page_is_read_to_its_end(self):
+        films = self.upstream.collections["films"]
+        for number in range(600 - len(films)):
+            films.append(dict(films[0], id="extra-%d" % number, people=[]))
+        self.publish()
+        self.assertEqual(len(self.movies()), 600)
+        pages = [entry.query for entry in self.upstream.log
+                 if entry.path == "/films"]
+        self.assertEqual([page.get("_start", "0") for page in pages],
+                         ["0", "250", "500"])
+        self.assertEqual({page["limit"] for page in pages}, {"250"})
+
+    def test_only_people_of_the_species_that_were_asked_for_are_kept(self):
+        self.fetch(MARQUEE_SPECIES="Cat, totoro")
+        kept = {person["species"] for film in self.movies().values()
+                for person in film["persons"]}
+        self.assertEqual(kept, {"Cat", "Totoro"})
+
+    def test_another_species_filter_is_published_though_nothing_changed(self):
+        self.publish()
+        old = self.generation()
+        run = self.fetch(MARQUEE_SPECIES="Human")
+        self.assertEqual(run.field("changed"), "yes")
+        self.assertNotEqual(self.generation(), old)
+
+    def test_changed_templates_are_published_though_nothing_changed(self):
+        share = self.path("share")
+        for name in ("templates", "catalogue"):
+            shutil.copytree(os.path.join(programs.ROOT, name),
+                            os.path.join(share, name))
+        self.fetch(MARQUEE_SHARE_DIR=share)
+        old = self.generation()
+        with open(os.path.join(share, "templates", "film.mustache"),
+                  "a") as template:
+            template.write("<!-- touched -->")
+        run = self.fetch(MARQUEE_SHARE_DIR=share)
+        self.assertEqual(run.field("changed"), "yes", run.stderr)
+        self.assertNotEqual(self.generation(), old)
+
+    def test_a_killed_run_is_cleaned_up_by_the_next(self):
+        self.upstream.set_fault("hang", path="/species")
+        process = self.start([programs.program("fetch-movies")],
+                             env=self.settings(MARQUEE_TIMEOUT_MS="60000"))
+        programs.wait_for(lambda: len(self.upstream.log) == 3, 10,
+                          "three requests")
+        process.kill()
+        process.wait()
+        os.makedirs(self.site("staging", "half"))
+        self.upstream.clear_faults()
+        self.publish()
+        self.assertFalse(os.path.exists(self.site("staging")))
+
+
+class Locking(fetching.TestCase):
+    def test_a_second_run_at_the_same_time_exits_0_and_asks_nothing(self):
+        self.publish()
+        before = self.published()
+        del self.upstream.log[:]
+        with open(self.site("lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            run = self.fetch()
+        self.assertEqual(run.returncode, 0)
+        self.assertIn("another run holds the lock", run.stderr)
+        self.assertEqual(len(self.upstream.log), 0)
+        self.assertEqual(self.published(), before)
+
+    def test_of_two_real_runs_at_once_one_asks_and_both_exit_0(self):
+        self.upstream.set_fault("slow-start", path="/films", delay_s=0.5)
+        processes = [self.start([programs.program("fetch-movies")],
+                                env=self.settings()) for _ in range(2)]
+        self.assertEqual([process.wait(30) for process in processes], [0, 0])
+        self.assertEqual(len(self.upstream.log), 3)
+        self.assertEqual(len(self.movies()), 22)
+
+    def test_a_rollback_while_a_run_is_under_way_is_told_to_try_again(self):
+        self.publish()
+        with open(self.site("lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            run = self.fetch("--rollback")
+        self.assertEqual(run.returncode, 75)
+        self.assertIn("try again", run.stderr)
+
+
+class Shrinking(fetching.TestCase):
+    def test_half_of_the_films_is_enough(self):
+        self.publish()
+        del self.upstream.collections["films"][11:]
+        self.publish()
+        self.assertEqual(len(self.movies()), 11)
+
+    def test_less_than_half_is_refused(self):
+        for name, left in (("films", 10), ("people", 28), ("species", 3)):
+            with self.subTest(name):
+                self.setUp()
+                self.publish()
+                before = self.published()
+                del self.upstream.collections[name][left:]
+                run = self.fetch()
+                self.assertEqual(run.returncode, 65)
+                self.assertIn("--allow-shrink", run.stderr)
+                self.assertEqual(self.published(), before)
+
+    def test_allow_shrink_publishes_it(self):
+        self.publish()
+        del self.upstream.collections["films"][5:]
+        run = self.fetch("--allow-shrink")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(len(self.movies()), 5)
+
+    def test_losing_the_notes_does_not_lose_the_measure(self):
+        self.publish()
+        for name in ("status", "upstream"):
+            os.unlink(self.site(name))
+        del self.upstream.collections["films"][5:]
+        self.assertEqual(self.fetch().returncode, 65)
+
+    def test_the_species_filter_is_no_shrinking(self):
+        self.publish()
+        run = self.fetch(MARQUEE_SPECIES="Totoro")
+        self.assertEqual(run.returncode, 0, run.stderr)
+
+
+class Bundled(fetching.TestCase):
+    def test_an_empty_cache_without_upstream_gets_the_bundled_catalogue(self):
+        self.upstream.refuse_connections()
+        run = self.fetch()
+        self.assertEqual(run.returncode, 69)
+        self.assertEqual(len(self.movies()), 22)
+        self.assertEqual(self.note()["source"], "bundled")
+        self.assertFalse(os.path.exists(self.site("checked")))
+        with open(self.site("current", "movies.html"),
+                  encoding="utf-8") as page:
+            self.assertIn("comes with Marquee", page.read())
+
+    def test_it_is_not_made_anew_in_every_failing_run(self):
+        self.upstream.refuse_connections()
+        self.fetch()
+        before = self.published()
+        run = self.fetch()
+        self.assertEqual(run.returncode, 69)
+        self.assertEqual(run.field("bytes"), None)
+        self.assertEqual(self.published(), before)
+        self.assertEqual(self.note()["failures"], "2")
+
+    def test_the_first_good_fetch_replaces_it_even_with_fewer_films(self):
+        self.upstream.refuse_connections()
+        self.fetch()
+        self.upstream.accept_connections()
+        del self.upstream.collections["films"][3:]
+        self.publish()
+        self.assertEqual(len(self.movies()), 3)
+        self.assertEqual(self.note()["source"], "upstream")
+        self.assertTrue(os.path.exists(self.site("checked")))
+
+    def test_good_data_is_never_replaced_by_it(self):
+        self.publish()
+        before = self.published()
+        self.upstream.refuse_connections()
+        self.assertEqual(self.fetch().returncode, 69)
+        self.assertEqual(self.published(), before)
+
+
+class RollingBack(fetching.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.publish()
+        self.good = self.published()
+        self.upstream.collections["films"][0]["title"] = "A Bad Title"
+        self.publish()
+        self.bad = self.published()
+
+    def test_rollback_brings_the_generation_before_back(self):
+        run = self.fetch("--rollback")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(self.published(), self.good)
+        self.assertEqual(self.note()["source"], "rolled-back")
+
+    def test_what_was_taken_back_is_held_until_the_upstream_changes(self):
+        self.fetch("--rollback")
+        checked = os.stat(self.site("checked")).st_mtime_ns
+        for fault in (None, "no-validators"):
+            if fault:
+                self.upstream.set_fault(fault)
+            run = self.fetch()
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertIn("held back", run.stderr)
+            self.assertEqual(self.published(), self.good)
+        self.assertEqual(os.stat(self.site("checked")).st_mtime_ns, checked)
+        self.upstream.collections["films"][0]["title"] = "A Good Title"
+        self.publish()
+        self.assertEqual(next(iter(self.movies().values()))["film_title"],
+                         "A Good Title")
+        self.assertEqual(self.note()["source"], "upstream")
+
+    def test_allow_withdrawn_publishes_it_again(self):
+        self.fetch("--rollback")
+        run = self.fetch("--allow-withdrawn")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(self.published(), self.bad)
+
+    def test_a_second_rollback_does_not_lead_back_to_the_first(self):
+        self.fetch("--rollback")
+        run = self.fetch("--rollback")
+        self.assertEqual(run.returncode, 65)
+        self.assertIn("no earlier generation", run.stderr)
+        self.assertEqual(self.published(), self.good)
+
+
+class Asking(fetching.TestCase):
+    def test_the_next_base_is_asked_when_one_is_down(self):
+        with upstream.Upstream() as second:
+            self.upstream.refuse_connections()
+            run = self.fetch(MARQUEE_GHIBLI_URL="%s %s" % (
+                self.upstream.url, second.url))
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertEqual(len(second.log), 3)
+            self.assertEqual(run.field("upstream"), second.url)
+
+    def test_a_base_that_hangs_leaves_time_for_the_next(self):
+        self.upstream.set_fault("hang")
+        with upstream.Upstream() as second:
+            run = self.fetch(MARQUEE_GHIBLI_URL="%s %s" % (
+                self.upstream.url, second.url))
+            self.assertEqual(run.returncode, 0, run.stderr)
+
+    def test_all_collections_come_from_one_base(self):
+        self.upstream.set_fault("status-404", path="/species")
+        with upstream.Upstream() as second:
+            self.fetch(MARQUEE_GHIBLI_URL="%s %s" % (
+                self.upstream.url, second.url))
+            self.assertEqual(sorted(entry.path for entry in second.log),
+                             ["/films", "/people", "/species"])
+
+    def test_a_failure_that_passes_is_survived_by_a_retry(self):
+        for fault in ("status-503", "status-429", "reset", "short-body",
+                      "close"):
+            with self.subTest(fault):
+                self.upstream.set_fault(fault, path="/people", times=1)
+                run = self.fetch("--dry-run", MARQUEE_TIMEOUT_MS="8000")
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertEqual(run.field("retries"), "1")
+                self.assertEqual(run.field("people"), "57")
+
+    def test_retry_after_past_the_deadline_is_not_waited_for(self):
+        self.upstream.set_fault("status-503", path="/films",
+                                retry_after="600")
+        run = self.fetch(MARQUEE_TIMEOUT_MS="30000")
+        self.assertEqual(run.returncode, 69)
+        self.assertEqual(len([entry for entry in self.upstream.log
+                              if entry.path == "/films"]), 1)
+
+    def test_no_more_connections_than_allowed_are_opened(self):
+        self.upstream.latency_s = 0.02
+        self.fetch(MARQUEE_CONCURRENCY="1")
+        self.assertEqual(self.upstream.most_active, 1)
+
+    def test_the_password_of_a_url_is_never_shown(self):
+        url = self.upstream.url.replace("http://", "http://me:s3cret@")
+        self.upstream.set_fault("status-404")
+        run = self.fetch(MARQUEE_GHIBLI_URL=url, MARQUEE_LOG_LEVEL="debug")
+        self.assertEqual(run.returncode, 69)
+        self.assertNotIn("s3cret", run.stderr + run.stdout)
+        shown = self.fetch("--check-config", MARQUEE_GHIBLI_URL=url)
+        self.assertNotIn("s3cret", shown.stdout)
+        self.assertIn("me:***@", shown.stdout)
+
+
+class CommandLine(fetching.TestCase):
+    def test_dry_run_publishes_nothing_and_takes_no_lock(self):
+        run = self.fetch("--dry-run")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(run.field("films"), "22")
+        self.assertFalse(os.path.exists(self.cache))
+
+    def test_wrong_usage_exits_64_and_points_to_help(self):
+        for arguments in (["--nonsense"], ["surplus"], ["--config"]):
+            with self.subTest(arguments):
+                run = self.fetch(*arguments)
+                self.assertEqual(run.returncode, 64)
+                self.assertIn("--help", run.stderr)
+
+    def test_help_and_version_print_to_stdout_and_exit_0(self):
+        for argument, wanted in (("--help", "--rollback"),
+                                 ("--version", "Marquee")):
+            run = self.fetch(argument)
+            self.assertEqual(run.returncode, 0)
+            self.assertIn(wanted, run.stdout)
+            self.assertEqual(run.stderr, "")
+
+    def test_a_wrong_setting_exits_78_with_name_value_and_what_is_allowed(
+            self):
+        for name, value, allowed in (
+                ("MARQUEE_TIMEOUT_MS", "soon", "whole number"),
+                ("MARQUEE_RETRIES", "-1", "whole number"),
+                ("MARQUEE_GHIBLI_URL", "ftp://x", "http://"),
+                ("MARQUEE_GHIBLI_URL", "", "URLs"),
+                ("MARQUEE_POSTERS", "maybe", "link off"),
+                ("MARQUEE_LOG_FORMAT", "xml", "logfmt json")):
+            with self.subTest(name=name, value=value):
+                run = self.fetch(**{name: value})
+                self.assertEqual(run.returncode, 78)
+                for part in (name, '"%s"' % value, allowed):
+                    self.assertIn(part, run.stderr)
+                self.assertEqual(len(self.upstream.log), 0)
+
+    def test_check_config_shows_each_setting_with_its_origin(self):
+        config = self.path("marquee.env")
+        with open(config, "w") as file:
+            file.write("MARQUEE_RETRIES=7\nMARQUEE_POSTERS=off\n")
+        env = self.settings()
+        del env["MARQUEE_RETRIES"]
+        run = self.run_program(
+            [programs.program("fetch-movies"), "--config", config,
+             "--check-config"], env=env)
+        shown = run.stdout.decode().splitlines()
+        self.assertIn("MARQUEE_RETRIES=7\t(%s:1)" % config, shown)
+        self.assertIn("MARQUEE_POSTERS=off\t(%s:2)" % config, shown)
+        self.assertIn("MARQUEE_CACHE_DIR=%s\t(environment)" % self.cache,
+                      shown)
+        self.assertIn("MARQUEE_CONCURRENCY=16\t(default)", shown)
+
+    def test_missing_templates_exit_78_and_are_named(self):
+        run = self.fetch(MARQUEE_SHARE_DIR=self.path("nowhere"))
+        self.assertEqual(run.returncode, 78)
+        self.assertIn(self.path("nowhere"), run.stderr)
+
+    def test_json_logs_are_one_object_a_line(self):
+        run = self.fetch(MARQUEE_LOG_FORMAT="json")
+        line = json.loads(run.lines[-1])
+        self.assertEqual(line["msg"], "published")
+        self.assertEqual(line["program"], "fetch-movies")
+
+
+class UnderCron(fetching.TestCase):
+    def test_a_good_run_prints_nothing(self):
+        run = self.fetch("--syslog")
+        self.assertEqual(run.returncode, 0)
+        self.assertEqual((run.stdout, run.stderr), ("", ""))
+
+    def test_an_outage_is_mailed_once_when_the_data_gets_stale(self):
+        self.publish()
+        self.upstream.refuse_connections()
+        printed = [bool(self.fetch("--syslog").stderr) for _ in range(5)]
+        self.assertEqual(printed, [False, False, True, False, False])
+
+    def test_a_cache_that_cannot_be_written_is_mailed_at_once(self):
+        with open(self.cache, "w"):
+            pass
+        run = self.fetch("--syslog")
+        self.assertEqual(run.returncode, 73)
+        self.assertIn(self.cache, run.stderr)
+
+
+class NoRoom(fetching.TestCase):
+    def limited(self, limit_bytes):
+        return fetching.Run(self.run_program(
+            [programs.program("fetch-movies")], env=self.settings(),
+            preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))))
+
+    def test_no_room_exits_74_and_leaves_what_is_published(self):
+        self.publish()
+        before = self.published()
+        self.upstream.collections["films"][0]["title"] = "Changed"
+        for limit in (0, 1, 4096, 20000):
+            with self.subTest(limit=limit):
+                run = self.limited(limit)
+                self.assertIn(run.returncode, (73, 74), run.stderr)
+                self.assertIn("cannot", run.stderr)
+                self.assertEqual(self.published(), before)
+        self.assertEqual(self.publish().field("changed"), "yes")
+
+
+if __name__ == "__main__":
+    unittest.main()
