@@ -10,23 +10,14 @@
 #include "template/template.h"
 #include "template/template_json.h"
 
-static const char help[] =
-	"usage: render-template TEMPLATE DATA.json\n"
-	"\n"
-	"Prints the Mustache template TEMPLATE rendered with DATA.json (-: "
-	"the\n"
-	"standard input). The partial {{> film}} is film.mustache beside it.\n"
-	"\n"
-	"  --help     this text\n"
-	"  --version  the version\n"
-	"\n"
-	"Exit status: 0 done, 64 usage, 65 bad template or data, 66 no such\n"
-	"file, 74 cannot read or write.\n";
+#define USAGE "usage: render-template TEMPLATE DATA.json"
 
-static int print(const char *text, size_t length, struct error *err)
-{
-	return files_write(STDOUT_FILENO, text, length, "standard output", err);
-}
+static const char help[] = USAGE
+	"\n\nPrints the Mustache template TEMPLATE rendered with the data "
+	"of DATA.json\n(-: the standard input). The partial {{> film}} is "
+	"film.mustache beside it.\n\n  --help, --version\n\nExit status: "
+	"0 done, 64 usage, 65 bad template or data, 66 no such file,\n"
+	"74 cannot read or write.\n";
 
 static int read_data(const char *path, struct json_object **data,
 		     struct error *err)
@@ -47,43 +38,42 @@ static int read_data(const char *path, struct json_object **data,
 	return status;
 }
 
-static int run(const char *path, const char *data_path, struct error *err)
+static int render(const char *path, const char *data_path, struct buffer *out,
+		  struct error *err)
 {
 	struct template *page = template_read(path, err);
-	struct buffer out = BUFFER_EMPTY;
 	struct json_object *data = NULL;
 	struct template_value root;
 	int status = -1;
 
-	if (page == NULL || read_data(data_path, &data, err) != 0)
-		goto out;
-	root = template_json_value(data);
-	if (template_render(page, &root, &out, err) == 0)
-		status = print(out.data, out.length, err);
-out:
-	template_free(page);
+	if (page != NULL && read_data(data_path, &data, err) == 0) {
+		root = template_json_value(data);
+		status = template_render(page, &root, out, err);
+	}
 	json_object_put(data);
-	buffer_free(&out);
+	template_free(page);
 	return status;
 }
 
 int main(int argc, char **argv)
 {
-	static const char version[] = "render-template " MARQUEE_VERSION "\n";
+	struct buffer out = BUFFER_EMPTY;
 	struct error err = {0};
-	int status;
+	int status = 0;
 
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		status = print(help, sizeof(help) - 1, &err);
+		buffer_text(&out, help);
 	else if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		status = print(version, sizeof(version) - 1, &err);
+		buffer_text(&out, "render-template " MARQUEE_VERSION "\n");
 	else if (argc == 3 && strncmp(argv[1], "--", 2) != 0)
-		status = run(argv[1], argv[2], &err);
+		status = render(argv[1], argv[2], &out, &err);
 	else
-		status = error_set(&err, EX_USAGE,
-				   "TEMPLATE and DATA.json are wanted, see "
-				   "render-template --help");
+		status = error_set(&err, EX_USAGE, "%s (or --help)", USAGE);
+	if (status == 0)
+		status = files_write(STDOUT_FILENO, out.data, out.length,
+				     "standard output", &err);
+	buffer_free(&out);
 	if (status != 0)
 		fprintf(stderr, "render-template: %s\n", err.message);
 	return status != 0 ? err.code : EX_OK;

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -72,15 +73,20 @@ static size_t column_at(const char *text, size_t offset)
 int template_error_at(const char *name, const char *text, size_t offset,
 		      struct error *err, const char *format, ...)
 {
-	char message[ERROR_MESSAGE_BYTES];
+	char *message;
 	va_list args;
+	int length;
 
 	va_start(args, format);
-	vsnprintf(message, sizeof(message), format, args);
+	length = vasprintf(&message, format, args);
 	va_end(args);
-	return error_set(err, EX_DATAERR, "%s:%zu:%zu: %s", name,
-			 template_line_at(text, offset),
-			 column_at(text, offset), message);
+	if (length < 0)
+		return error_no_memory(err);
+	error_set(err, EX_DATAERR, "%s:%zu:%zu: %s", name,
+		  template_line_at(text, offset), column_at(text, offset),
+		  message);
+	free(message);
+	return -1;
 }
 
 /* Finds the closing delimiter at or after `from`, with `last` right before it

@@ -136,6 +136,12 @@ static void nothing_of_the_text_is_kept(void **state)
 	buffer_free(&out);
 }
 
+static void append_times(struct buffer *out, const char *text, size_t times)
+{
+	while (times-- > 0)
+		buffer_text(out, text);
+}
+
 /* Builds `before`, `count` times `text`, `after`. */
 static struct buffer repeated(const char *before, const char *text,
 			      size_t count, const char *after)
@@ -143,8 +149,7 @@ static struct buffer repeated(const char *before, const char *text,
 	struct buffer out = BUFFER_EMPTY;
 
 	buffer_text(&out, before);
-	while (count-- > 0)
-		buffer_text(&out, text);
+	append_times(&out, text, count);
 	buffer_text(&out, after);
 	assert_int_equal(buffer_check(&out, NULL), 0);
 	return out;
@@ -170,6 +175,16 @@ static void a_name_has_at_most_255_bytes(void **state)
 	assert_true(is_template(repeated("{{", "n", 255, "}}"), ""));
 	assert_false(is_template(repeated("{{", "n", 256, "}}"),
 				 "t:1:1: a tag's name is too long"));
+}
+
+static void a_message_that_is_cut_says_so(void **state)
+{
+	struct buffer text = repeated("{{#", "a", 255, "}}{{/");
+
+	(void)state;
+	append_times(&text, "b", 255);
+	buffer_text(&text, "}}");
+	assert_false(is_template(text, "\xe2\x80\xa6"));
 }
 
 static void a_template_has_at_most_4_mib(void **state)
@@ -328,6 +343,7 @@ int main(void)
 		cmocka_unit_test(a_nul_byte_is_refused),
 		cmocka_unit_test(nothing_of_the_text_is_kept),
 		cmocka_unit_test(a_name_has_at_most_255_bytes),
+		cmocka_unit_test(a_message_that_is_cut_says_so),
 		cmocka_unit_test(a_template_has_at_most_4_mib),
 		cmocka_unit_test(sections_nest_at_most_64_deep),
 		cmocka_unit_test(hostile_texts_of_4_mib_are_read_in_one_go),
