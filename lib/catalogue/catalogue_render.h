@@ -53,8 +53,9 @@
 /* A film's page links to so many other films of one person at most. */
 #define CATALOGUE_MAX_OTHER_FILMS 12
 
-/* A larger body is refused with EX_DATAERR. */
+/* A larger body, and more bytes in all, are refused with EX_DATAERR. */
 #define CATALOGUE_MAX_BODY_BYTES ((size_t)1 << 30)
+#define CATALOGUE_MAX_TOTAL_BYTES (1ULL << 32)
 
 struct catalogue_templates;
 

@@ -1,0 +1,171 @@
+#include "catalogue/catalogue_templates.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/hex.h"
+
+#define SUFFIX ".mustache"
+
+static const char *const names[TEMPLATES] = {
+	[TEMPLATE_INDEX_PAGE] = "index", [TEMPLATE_LIST_PAGE] = "movies",
+	[TEMPLATE_FILM_PAGE] = "film",   [TEMPLATE_ERROR_PAGE] = "error",
+	[TEMPLATE_STYLE] = "style.css",
+};
+
+static int is_template(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > strlen(SUFFIX) &&
+	       strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+/* Bytes, not the locale, give the order: the digest is the same anywhere. */
+static int compare_names(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Adds every source of the directory, name and text. Partials count, and so
+ * does a template that nothing uses yet: rendering once too often is cheap. */
+static int digest_sources(const char *directory, struct hash *hash,
+			  struct error *err)
+{
+	struct dirent **entries = NULL;
+	struct buffer path = BUFFER_EMPTY, text = BUFFER_EMPTY;
+	int i, count, status = 0;
+
+	count = scandir(directory, &entries, is_template, compare_names);
+	if (count < 0)
+		return error_set(err, EX_NOINPUT, "cannot read %s: %s",
+				 directory, strerror(errno));
+	for (i = 0; i < count; i++) {
+		if (status == 0) {
+			buffer_clear(&path);
+			buffer_clear(&text);
+			buffer_format(&path, "%s/%s", directory,
+				      entries[i]->d_name);
+			status = buffer_check(&path, err);
+		}
+		if (status == 0)
+			status = files_read(AT_FDCWD, path.data,
+					    TEMPLATE_MAX_BYTES, &text, err);
+		if (status == 0) {
+			hash_update_text(hash, entries[i]->d_name,
+					 strlen(entries[i]->d_name));
+			hash_update_text(hash, text.data, text.length);
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	buffer_free(&path);
+	buffer_free(&text);
+	return status;
+}
+
+static int digest_all(struct catalogue_templates *templates,
+		      const char *directory, struct error *err)
+{
+	unsigned char digest[HASH_BYTES];
+	struct hash *hash = hash_start(err);
+
+	if (hash == NULL)
+		return -1;
+	if (digest_sources(directory, hash, err) != 0) {
+		hash_discard(hash);
+		return -1;
+	}
+	hash_update_text(hash, templates->favicon.data,
+			 templates->favicon.length);
+	if (hash_finish(hash, digest, err) != 0)
+		return -1;
+	hex_encode(digest, HASH_BYTES, templates->digest);
+	return 0;
+}
+
+static int read_favicon(struct catalogue_templates *templates,
+			const char *directory, struct error *err)
+{
+	struct buffer path = BUFFER_EMPTY;
+	int status;
+
+	buffer_format(&path, "%s/favicon.svg", directory);
+	status = buffer_check(&path, err);
+	if (status == 0)
+		status = files_read(AT_FDCWD, path.data, TEMPLATE_MAX_BYTES,
+				    &templates->favicon, err);
+	buffer_free(&path);
+	return status;
+}
+
+struct catalogue_templates *catalogue_templates_open(const char *directory,
+						     struct error *err)
+{
+	struct catalogue_templates *templates = calloc(1, sizeof(*templates));
+	size_t i;
+
+	if (templates == NULL) {
+		error_no_memory(err);
+		return NULL;
+	}
+	for (i = 0; i < TEMPLATES; i++) {
+		templates->parsed[i] = template_open(directory, names[i], err);
+		if (templates->parsed[i] == NULL)
+			goto fail;
+	}
+	if (read_favicon(templates, directory, err) != 0 ||
+	    digest_all(templates, directory, err) != 0)
+		goto fail;
+	return templates;
+fail:
+	catalogue_templates_free(templates);
+	return NULL;
+}
+
+void catalogue_templates_free(struct catalogue_templates *templates)
+{
+	size_t i;
+
+	if (templates == NULL)
+		return;
+	for (i = 0; i < TEMPLATES; i++)
+		template_free(templates->parsed[i]);
+	buffer_free(&templates->favicon);
+	free(templates);
+}
+
+static const char *or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+int catalogue_render_digest(const struct catalogue_render_options *options,
+			    const char *species_filter,
+			    char hex[HASH_HEX_BYTES], struct error *err)
+{
+	const char *const parts[] = {
+		MARQUEE_VERSION,
+		options->templates->digest,
+		or_empty(options->public_url),
+		options->has_posters ? "posters" : "",
+		options->is_bundled ? "bundled" : "",
+		or_empty(species_filter),
+	};
+	unsigned char digest[HASH_BYTES];
+	struct hash *hash = hash_start(err);
+	size_t i;
+
+	if (hash == NULL)
+		return -1;
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		hash_update_text(hash, parts[i], strlen(parts[i]));
+	if (hash_finish(hash, digest, err) != 0)
+		return -1;
+	hex_encode(digest, HASH_BYTES, hex);
+	return 0;
+}

@@ -1,0 +1,27 @@
+/*
+ * The templates, parsed; only for the catalogue room itself. What is public of
+ * them stands in catalogue_render.h.
+ */
+#ifndef MARQUEE_CATALOGUE_CATALOGUE_TEMPLATES_H
+#define MARQUEE_CATALOGUE_CATALOGUE_TEMPLATES_H
+
+#include "base/buffer.h"
+#include "catalogue/catalogue_render.h"
+#include "template/template.h"
+
+enum catalogue_template {
+	TEMPLATE_INDEX_PAGE,
+	TEMPLATE_LIST_PAGE,
+	TEMPLATE_FILM_PAGE,
+	TEMPLATE_ERROR_PAGE,
+	TEMPLATE_STYLE,
+	TEMPLATES
+};
+
+struct catalogue_templates {
+	struct template *parsed[TEMPLATES];
+	struct buffer favicon;
+	char digest[HASH_HEX_BYTES]; /* of all sources */
+};
+
+#endif

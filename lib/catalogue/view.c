@@ -1,0 +1,86 @@
+#include "catalogue/view.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct view_member *view_find(const struct view_member *table,
+				    size_t count, const char *name,
+				    size_t name_length)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (strncmp(table[i].name, name, name_length) == 0 &&
+		    table[i].name[name_length] == '\0')
+			return &table[i];
+	return NULL;
+}
+
+void view_text(struct template_value *value, const char *text)
+{
+	if (text == NULL || text[0] == '\0' || strcmp(text, "NA") == 0) {
+		value->kind = TEMPLATE_FALSE;
+		return;
+	}
+	value->kind = TEMPLATE_TEXT;
+	value->text = text;
+	value->length = strlen(text);
+}
+
+void view_flag(struct template_value *value, bool is_true)
+{
+	value->kind = is_true ? TEMPLATE_TRUE : TEMPLATE_FALSE;
+}
+
+void view_format(const struct page *page, struct template_value *value,
+		 const char *format, ...)
+{
+	va_list args, again;
+	char *text = NULL;
+	int length;
+
+	va_start(args, format);
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (length >= 0)
+		text = arena_take(&page->scratch->arena, (size_t)length + 1);
+	if (text != NULL) {
+		vsnprintf(text, (size_t)length + 1, format, again);
+		value->kind = TEMPLATE_TEXT;
+		value->text = text;
+		value->length = (size_t)length;
+	} else {
+		page->scratch->has_failed = true;
+		value->kind = TEMPLATE_FALSE;
+	}
+	va_end(again);
+}
+
+void view_list_path(const struct page *page, struct template_value *value,
+		    bool is_by_year, size_t number)
+{
+	const char *query = is_by_year ? "?order=year" : "";
+
+	if (number == 1)
+		view_format(page, value, "/movies%s", query);
+	else
+		view_format(page, value, "/movies/page/%zu%s", number, query);
+}
+
+unsigned view_year(const struct catalogue *catalogue, size_t film)
+{
+	const char *date = film_text(catalogue, film, FILM_RELEASE_DATE);
+	unsigned year = 0;
+	size_t i;
+
+	if (date == NULL)
+		return 0;
+	for (i = 0; i < 4; i++) {
+		if (date[i] < '0' || date[i] > '9')
+			return 0;
+		year = year * 10 + (unsigned)(date[i] - '0');
+	}
+	return date[4] >= '0' && date[4] <= '9' ? 0 : year;
+}
