@@ -119,7 +119,7 @@ define unit_rule
 $(OUT)/unit/$(basename $(notdir $(1))): $(1:%.c=$(OUT)/%.o) $(call archives,$(call room_closure,$(2)))
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$(@F))
-	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $(call libraries,$(call room_closure,$(2))) -lcmocka
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $(call libraries,$(call room_closure,$(2))) -lbrotlidec -lcmocka
 endef
 $(foreach source,$(UNIT_SOURCES),$(eval $(call unit_rule,$(source),$(call unit_room,$(source)))))
 
