@@ -7,6 +7,7 @@
 VERSION := 0.1.0
 
 PREFIX ?= /usr
+SYSCONFDIR ?= /etc
 DESTDIR ?=
 PORT ?= 8080
 RUNDIR ?= ./run
@@ -74,21 +75,28 @@ MAIN_render-template := tools/render_template.c
 USES_render-template := template base
 
 .PHONY: all
-all: $(PROGRAMS:%=$(OUT)/bin/%)
+all: $(PROGRAMS:%=$(OUT)/bin/%) ## Build the programs (the default)
+	@:
 
 # What a room may use, itself first.
 room_closure = $(1) $(ROOM_USES_$(1))
 archives = $(foreach room,$(1),$(OUT)/lib$(room).a)
 libraries = $(foreach room,$(1),$(ROOM_LIBS_$(room)))
 
-sources_base := $(wildcard lib/base/*.c)
 LIB_SOURCES := $(foreach room,$(ROOMS),$(wildcard lib/$(room)/*.c))
 MAIN_SOURCES := $(foreach program,$(PROGRAMS),$(MAIN_$(program)))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 C_SOURCES := $(LIB_SOURCES) $(MAIN_SOURCES) $(UNIT_SOURCES)
 OBJECTS := $(C_SOURCES:%.c=$(OUT)/%.o)
 
-$(OUT)/%.o: %.c Makefile
+# What depends on this file is built again when a flag changes.
+$(OUT)/flags: export FLAGS := $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL)
+$(OUT)/flags: force
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$FLAGS" | cmp -s - $@ || printf '%s\n' "$$FLAGS" >$@
+.PHONY: force
+
+$(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -126,6 +134,157 @@ $(foreach source,$(UNIT_SOURCES),$(eval $(call unit_rule,$(source),$(call unit_r
 .PHONY: unit
 unit: $(UNIT_PROGRAMS)
 
+# --- Running and testing -------------------------------------------------------
+
+# A make that was told how many jobs to run tells its children.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+SUBMAKE = $(MAKE) --no-print-directory $(JOBS)
+
+.PHONY: run
+run: ## Serve the films on http://127.0.0.1:PORT until Ctrl-C
+	@tools/install-packages build run
+	@$(SUBMAKE) all >&2
+	@PORT='$(PORT)' RUNDIR='$(RUNDIR)' MARQUEE_BIN='$(OUT)/bin' \
+		exec tools/run-site
+
+# The normal build is tested too: how it is linked and hardened.
+.PHONY: test
+test: ## Run every test; TESTS=word runs those whose name has the word
+	@tools/install-packages build run test
+	@$(SUBMAKE) SANITIZE= all
+	@$(SUBMAKE) DEVELOPER=1 SANITIZE=1 all unit
+	@MARQUEE_BIN='$(BUILD)/sanitize/bin' \
+		MARQUEE_UNIT='$(BUILD)/sanitize/unit' \
+		MARQUEE_RELEASE_BIN='$(BUILD)/release/bin' \
+		exec tests/run $(TESTS)
+
+# --- Checking ------------------------------------------------------------------
+
+FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cron/*.h tests/unit/*.h)
+SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
+	tools/keep-running .ci/run)
+LINTERS := format shell clang analyzer cppcheck tidy
+
+.PHONY: lint $(LINTERS:%=lint-%)
+lint: $(LINTERS:%=lint-%) ## Run the static checks
+
+lint-packages:
+	@tools/install-packages build test lint
+$(LINTERS:%=lint-%): lint-packages
+.PHONY: lint-packages
+
+lint-format:
+	$(call say,LINT,clang-format)
+	$(Q)clang-format --dry-run -Werror $(FORMATTED)
+
+lint-shell:
+	$(call say,LINT,shellcheck)
+	$(Q)shellcheck $(SHELL_SCRIPTS)
+
+lint-clang:
+	$(call say,LINT,clang)
+	$(Q)$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/clang \
+		DEVELOPER=1 all unit >&2
+
+lint-analyzer:
+	$(call say,LINT,gcc -fanalyzer)
+	$(Q)$(MAKE) --no-print-directory CC=gcc BUILD=$(BUILD)/analyzer \
+		CFLAGS=-fanalyzer DEVELOPER=1 all >&2
+
+lint-cppcheck:
+	$(call say,LINT,cppcheck)
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
+		--enable=warning,performance,portability \
+		-Ilib -D_GNU_SOURCE -DMARQUEE_VERSION='"$(VERSION)"' \
+		-DMARQUEE_SHARE_DIR='"$(PREFIX)/share/marquee"' \
+		$(LIB_SOURCES) $(MAIN_SOURCES)
+
+lint-tidy:
+	$(call say,LINT,clang-tidy)
+	$(Q)printf '%s\n' $(LIB_SOURCES) $(MAIN_SOURCES) | xargs -P 2 -n 4 sh -c \
+		'clang-tidy --quiet "$$@" -- -std=c11 $(filter -I% -D%,$(CPPFLAGS_ALL))' \
+		clang-tidy 2>/dev/null
+
+# The programs of the normal build, each behind a wrapper of its name.
+.PHONY: valgrind
+valgrind: all unit ## Run unit tests and the programs' tests under valgrind
+	@tools/install-packages build run test lint
+	@mkdir -p $(OUT)/valgrind/bin $(OUT)/valgrind/unit
+	@for program in $(PROGRAMS:%=bin/%) $(UNIT_PROGRAMS:$(OUT)/%=%); do \
+		printf '#!/bin/sh\nexec valgrind -q --leak-check=full --error-exitcode=99 --errors-for-leak-kinds=definite,indirect %s "$$@"\n' \
+			"$(abspath $(OUT))/$$program" >$(OUT)/valgrind/$$program; \
+		chmod +x $(OUT)/valgrind/$$program; \
+	done
+	@MARQUEE_BIN='$(OUT)/valgrind/bin' MARQUEE_UNIT='$(OUT)/valgrind/unit' \
+		MARQUEE_RELEASE_BIN='$(OUT)/bin' \
+		exec tests/run $(or $(TESTS),unit cgi)
+
+# --- Installing ----------------------------------------------------------------
+
+LIBDIR = $(PREFIX)/lib/marquee
+SHAREDIR = $(PREFIX)/share/marquee
+DOCDIR = $(PREFIX)/share/doc/marquee
+UNITDIR = $(PREFIX)/lib/systemd/system
+UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
+	marquee-movies.socket
+SNIPPETS := $(wildcard nginx/snippets/*.conf)
+DOCUMENTS := $(wildcard README.md CHANGELOG.md LICENSE)
+
+# Files that name /usr are written for another PREFIX as they are installed.
+install_text = sed 's,/usr/\(bin\|lib/marquee\|share/doc/marquee\)/,$(PREFIX)/\1/,g' \
+	$(1) >$(DESTDIR)$(2) && chmod 644 $(DESTDIR)$(2)
+
+.PHONY: install
+install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR) \
+		$(DESTDIR)$(SHAREDIR)/templates $(DESTDIR)$(SHAREDIR)/catalogue \
+		$(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d \
+		$(DESTDIR)$(SYSCONFDIR)/cron.d $(DESTDIR)$(SYSCONFDIR)/marquee \
+		$(DESTDIR)$(SYSCONFDIR)/nginx/conf.d \
+		$(DESTDIR)$(SYSCONFDIR)/nginx/snippets \
+		$(DESTDIR)$(SYSCONFDIR)/nginx/sites-available
+	install -m 755 $(OUT)/bin/fetch-movies $(OUT)/bin/render-template \
+		$(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(OUT)/bin/movies.fcgi $(DESTDIR)$(LIBDIR)
+	install -m 644 $(wildcard templates/*) $(DESTDIR)$(SHAREDIR)/templates
+	install -m 644 $(wildcard catalogue/*) $(DESTDIR)$(SHAREDIR)/catalogue
+	install -m 644 $(DOCUMENTS) cron/marquee.env.example $(DESTDIR)$(DOCDIR)
+	$(call install_text,cron/marquee.cron,$(SYSCONFDIR)/cron.d/marquee)
+	$(foreach unit,$(UNITS),$(call install_text,cron/systemd/$(unit),$(UNITDIR)/$(unit)) &&) :
+	install -m 644 cron/systemd/marquee.sysusers \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/marquee.conf
+	install -m 644 cron/systemd/marquee.tmpfiles \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/marquee.conf
+	install -m 644 nginx/marquee-http.conf \
+		$(DESTDIR)$(SYSCONFDIR)/nginx/conf.d/marquee.conf
+	install -m 644 $(SNIPPETS) $(DESTDIR)$(SYSCONFDIR)/nginx/snippets
+	install -m 644 nginx/marquee.conf \
+		$(DESTDIR)$(SYSCONFDIR)/nginx/sites-available/marquee
+
+# The settings, the cache and the state are the operator's: they stay.
+.PHONY: uninstall
+uninstall: ## Remove what install put there, but for settings and data
+	rm -f $(DESTDIR)$(PREFIX)/bin/fetch-movies \
+		$(DESTDIR)$(PREFIX)/bin/render-template \
+		$(UNITS:%=$(DESTDIR)$(UNITDIR)/%) \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/marquee.conf \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/marquee.conf \
+		$(DESTDIR)$(SYSCONFDIR)/cron.d/marquee \
+		$(DESTDIR)$(SYSCONFDIR)/nginx/conf.d/marquee.conf \
+		$(SNIPPETS:nginx/%=$(DESTDIR)$(SYSCONFDIR)/nginx/%) \
+		$(DESTDIR)$(SYSCONFDIR)/nginx/sites-enabled/marquee \
+		$(DESTDIR)$(SYSCONFDIR)/nginx/sites-available/marquee
+	rm -rf $(DESTDIR)$(LIBDIR) $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(DOCDIR)
+
 .PHONY: clean
-clean:
+clean: ## Remove what was built
 	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | \
+		while read -r target text; do \
+			printf '  %-10s %s\n' "$$target" "$$text"; \
+		done
