@@ -12,7 +12,7 @@ struct parser {
 	const struct template_partials *partials;
 	struct part *part;
 	size_t open[TEMPLATE_MAX_DEPTH]; /* nodes of the sections around */
-	size_t depth;
+	size_t depth;                    /* how many; none between two parts */
 	struct error *err;
 };
 
@@ -223,7 +223,6 @@ static int parse_part(struct parser *parser, struct part *part)
 	int found;
 
 	parser->part = part;
-	parser->depth = 0;
 	do {
 		found = template_scan(&scanner, &tag, parser->err);
 		if (found < 0 || add_text(parser, &tag) != 0)

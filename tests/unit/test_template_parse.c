@@ -32,6 +32,8 @@ static const struct fault faults[] = {
 				     "close the section of line 1"},
 	{"{{#a}}{{/ab}}", "1:7: {{/ab}} stands where {{/a}} must close the "
 			  "section of line 1"},
+	{"{{#ab}}{{/a}}", "1:8: {{/a}} stands where {{/ab}} must close the "
+			  "section of line 1"},
 	{"a{{", "1:2: a tag is not closed: \"}}\" is missing"},
 	{"a{{b", "1:2: a tag is not closed: \"}}\" is missing"},
 	{"a{{b}", "1:2: a tag is not closed: \"}}\" is missing"},
