@@ -20,11 +20,13 @@ import hashlib
 import http.server
 import json
 import pathlib
+import select
 import signal
 import socket
 import struct
 import sys
 import threading
+import time
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -54,6 +56,7 @@ class Entry:
         self.fault = None
         self.status = None
         self.body_bytes = 0
+        self.is_active = False
 
     def __repr__(self):
         return (f"<{self.method} {self.target} {self.status} "
@@ -81,7 +84,7 @@ class Exchange:
         self.handler = handler
         self.entry = entry
         self.parameters = parameters  # of set_fault
-        self.stopping = upstream.stopping  # wait on it instead of sleeping
+        self.stopping = upstream.stopping
 
     def response(self):
         """What would be answered without a fault."""
@@ -141,6 +144,7 @@ class Exchange:
         lines = [f"HTTP/1.1 {status} {phrase}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self.entry.status = status
+        self.upstream.leave(self.entry)
         self.raw(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
 
     def body(self, data):
@@ -170,9 +174,25 @@ class Exchange:
         raise Gone
 
     def wait(self, seconds=None):
-        """Waits, for ever without `seconds`; ends when the server stops."""
-        if self.stopping.wait(seconds):
-            raise Gone
+        """Waits, for ever without `seconds`; ends when the client leaves or
+        the server stops."""
+        end = None if seconds is None else time.monotonic() + seconds
+        while not self.stopping.is_set() and not self.client_has_left():
+            left = 1 if end is None else end - time.monotonic()
+            if left <= 0:
+                return
+            self.stopping.wait(min(left, 0.05))
+        raise Gone
+
+    def client_has_left(self):
+        connection = self.handler.connection
+        poll = select.poll()
+        try:
+            poll.register(connection, select.POLLIN)
+            return bool(poll.poll(0)) and connection.recv(
+                1, socket.MSG_PEEK) == b""
+        except (OSError, ValueError):
+            return True
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -246,7 +266,7 @@ class Upstream:
     last_modified      an HTTP date to be sent with every answer (None)
     latency_s          wait before each answer (0)
     connection_count   connections accepted so far
-    most_active        requests that were answered at the same time
+    most_active        requests that waited for an answer at the same time
     """
 
     def __init__(self, port=0, data=CATALOGUE):
@@ -383,6 +403,7 @@ class Upstream:
             self.log.append(entry)
             self.active += 1
             self.most_active = max(self.most_active, self.active)
+            entry.is_active = True
         try:
             exchange = Exchange(self, handler, entry,
                                 fault.parameters if fault else {})
@@ -394,8 +415,13 @@ class Upstream:
                 entry.fault = fault.name
                 FAULTS[fault.name].run(exchange)
         finally:
-            with self.lock:
-                self.active -= 1
+            self.leave(entry)
+
+    def leave(self, entry):
+        """The answer begins, so the client may send its next request."""
+        with self.lock:
+            self.active -= entry.is_active
+            entry.is_active = False
 
 
 def encode(value):
