@@ -86,7 +86,8 @@ libraries = $(foreach room,$(1),$(ROOM_LIBS_$(room)))
 LIB_SOURCES := $(foreach room,$(ROOMS),$(wildcard lib/$(room)/*.c))
 MAIN_SOURCES := $(foreach program,$(PROGRAMS),$(MAIN_$(program)))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
-C_SOURCES := $(LIB_SOURCES) $(MAIN_SOURCES) $(UNIT_SOURCES)
+HELPER_SOURCES := $(wildcard tests/support/*.c)
+C_SOURCES := $(LIB_SOURCES) $(MAIN_SOURCES) $(UNIT_SOURCES) $(HELPER_SOURCES)
 OBJECTS := $(C_SOURCES:%.c=$(OUT)/%.o)
 
 # What depends on this file is built again when a flag changes.
@@ -132,7 +133,16 @@ endef
 $(foreach source,$(UNIT_SOURCES),$(eval $(call unit_rule,$(source),$(call unit_room,$(source)))))
 
 .PHONY: unit
-unit: $(UNIT_PROGRAMS)
+unit: $(UNIT_PROGRAMS) helpers
+
+# What the black-box tests need beside the programs: tests/support/<name>.c.
+HELPERS := $(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%)
+$(HELPERS): $(OUT)/tests/%: $(OUT)/tests/support/%.o $(call archives,cache base)
+	$(call say,LINK,$(@F))
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libraries,cache base)
+
+.PHONY: helpers
+helpers: $(HELPERS)
 
 # --- Running and testing -------------------------------------------------------
 

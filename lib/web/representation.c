@@ -16,7 +16,6 @@ struct plan {
 	const struct representation *what;
 	enum cache_coding coding;
 	const struct cache_entry_body *body; /* in that coding */
-	time_t last_modified;
 	int status;
 	struct range range; /* the bytes to send */
 };
@@ -53,12 +52,10 @@ static void decide(struct plan *plan, const struct web_request *request)
 	plan->body = &what->entry->bodies[plan->coding];
 	plan->status = what->status;
 	plan->range = (struct range){0, plan->body->length};
-	plan->last_modified = representation_last_modified(
-		what->snapshot->published_at, (time_t)(clock_wall_ms() / 1000));
 	if (what->status != 200)
 		return;
 	validators.etag = plan->body->etag;
-	validators.last_modified = plan->last_modified;
+	validators.last_modified = what->snapshot->published_at;
 	switch (validators_judge(request, &validators)) {
 	case VALIDATORS_NOT_MODIFIED:
 		plan->status = 304;
@@ -94,7 +91,10 @@ static void add_shared_headers(const struct plan *plan,
 		problem_add_headers(what->status, response);
 		return;
 	}
-	clock_http_date(plan->last_modified, date);
+	clock_http_date(
+		representation_last_modified(what->snapshot->published_at,
+					     (time_t)(clock_wall_ms() / 1000)),
+		date);
 	web_response_header(response, "ETag", plan->body->etag);
 	web_response_header(response, "Last-Modified", date);
 	if (what->location != NULL)

@@ -40,8 +40,9 @@ int representation_answer(const struct representation *representation,
 			  struct web_response *response, struct error *err);
 
 /* What is shown as Last-Modified for something published at `published_at`.
- * HTTP dates count whole seconds: one second is only shown once it is over, so
- * that a second change within it cannot hide behind the first. */
+ * HTTP dates count whole seconds: one second is only shown once it is over.
+ * Dates that clients send are compared with the true second, so of two
+ * publications within one second the second is never hidden by the first. */
 time_t representation_last_modified(time_t published_at, time_t now);
 
 #endif

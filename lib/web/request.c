@@ -122,7 +122,8 @@ static void join_encoded(struct web_request *request, const char *part)
 	}
 }
 
-void web_request_init(struct web_request *request, char *const *environment)
+void web_request_init(struct web_request *request,
+		      const char *const *environment)
 {
 	const char *uri;
 
@@ -151,7 +152,7 @@ const char *web_request_variable(const struct web_request *request,
 				 const char *name)
 {
 	size_t length = strlen(name);
-	char *const *at;
+	const char *const *at;
 
 	for (at = request->environment; at != NULL && *at != NULL; at++)
 		if (strncmp(*at, name, length) == 0 && (*at)[length] == '=')

@@ -44,7 +44,7 @@ struct web_span {
 };
 
 struct web_request {
-	char *const *environment; /* borrowed, ended by NULL */
+	const char *const *environment; /* borrowed, ended by NULL */
 	enum web_method method;
 	struct web_span path;  /* canonical, or empty */
 	struct web_span query; /* raw, without its `?`; or empty */
@@ -54,7 +54,8 @@ struct web_request {
 /* Reads method, path and query. The path is REQUEST_URI up to its `?`; where a
  * CGI server gives none, SCRIPT_NAME and PATH_INFO, which RFC 3875 has decoded
  * and which are encoded again. Freed with web_request_free. */
-void web_request_init(struct web_request *request, char *const *environment);
+void web_request_init(struct web_request *request,
+		      const char *const *environment);
 void web_request_free(struct web_request *request);
 
 /* The variable's value, or NULL. Lives as long as the environment. */

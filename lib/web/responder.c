@@ -69,8 +69,8 @@ static void log_answer(const struct web_request *request,
 		  web_request_id(request), NULL);
 }
 
-static void answer(const struct responder *responder, char *const *environment,
-		   struct web_sink sink)
+static void answer(const struct responder *responder,
+		   const char *const *environment, struct web_sink sink)
 {
 	long long started_ms = clock_monotonic_ms();
 	struct web_request request;
@@ -153,7 +153,8 @@ static void serve(struct worker *worker)
 		status = FCGX_Accept_r(&request);
 		atomic_store(&worker->is_waiting, false);
 		if (status == 0) {
-			answer(&pool->responder, request.envp,
+			answer(&pool->responder,
+			       (const char *const *)request.envp,
 			       (struct web_sink){write_fastcgi, request.out});
 			FCGX_Finish_r(&request);
 		} else if (!atomic_load(&pool->is_ending) &&
@@ -368,6 +369,7 @@ int responder_run(const struct responder *responder, struct error *err)
 		return error_set(err, EX_USAGE,
 				 "neither a FastCGI socket as standard input "
 				 "nor a CGI request in the environment");
-	answer(responder, environ, (struct web_sink){write_cgi, NULL});
+	answer(responder, (const char *const *)environ,
+	       (struct web_sink){write_cgi, NULL});
 	return 0;
 }

@@ -24,6 +24,9 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 
+BIN = os.environ.get("MARQUEE_BIN",
+                     os.path.join(ROOT, "build", "sanitize", "bin"))
+
 # How long a process that was asked to end may take before it is killed.
 END_S = 15
 
@@ -32,20 +35,34 @@ END_S = 15
 SANITIZER_STATUS = 99
 
 
+def built(directory, name):
+    path = os.path.join(os.path.abspath(directory), name)
+    return path if os.access(path, os.X_OK) else None
+
+
 def program(name):
     """The path of a program that was built: MARQUEE_BIN says where."""
-    directory = os.environ.get(
-        "MARQUEE_BIN", os.path.join(ROOT, "build", "sanitize", "bin"))
-    path = os.path.join(os.path.abspath(directory), name)
-    if not os.access(path, os.X_OK):
+    path = built(BIN, name)
+    if path is None:
         raise FileNotFoundError("%s is not built (MARQUEE_BIN=%s)"
-                                % (path, directory))
+                                % (name, BIN))
     return path
+
+
+def release_program(name):
+    """The path of the program in the normal build (MARQUEE_RELEASE_BIN), or of
+    the one under test where only that was built."""
+    return built(os.environ.get("MARQUEE_RELEASE_BIN", BIN), name) or \
+        program(name)
 
 
 def helper(name):
     """The path of a test helper, built beside the programs in ../tests."""
-    return program(os.path.join("..", "tests", name))
+    for directory in (BIN, os.environ.get("MARQUEE_RELEASE_BIN", BIN)):
+        path = built(os.path.join(directory, "..", "tests"), name)
+        if path is not None:
+            return path
+    raise FileNotFoundError("the helper %s is not built" % name)
 
 
 def free_port():

@@ -1,0 +1,96 @@
+/* movies_health: the films' entry, from the cache and the publisher's note. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cache_fixture.h"
+#include "web/movies_health.h"
+#include "web_fixture.h"
+
+static void put(const char *status, bool is_confirmed)
+{
+	struct cache_writer *writer;
+
+	publish("page");
+	writer = open_writer();
+	assert_int_equal(cache_writer_put_note(writer, "status", status,
+					       strlen(status), NULL),
+			 0);
+	if (is_confirmed)
+		assert_int_equal(cache_writer_confirm(writer, NULL), 0);
+	cache_writer_close(writer);
+}
+
+static void assert_report(enum health_state state, const char *expected)
+{
+	struct buffer out = BUFFER_EMPTY;
+	struct json_writer json = JSON_WRITER(&out);
+
+	json_begin_object(&json);
+	assert_int_equal(movies_health_report("cache", &json), state);
+	json_end_object(&json);
+	assert_string_equal(out.data, expected);
+	buffer_free(&out);
+}
+
+static void fresh_data_is_ok_with_its_counts(void **state)
+{
+	(void)state;
+	put("result=ok\nsource=upstream\nfilms=22\npeople=57\n"
+	    "generation=3fa9\nlast_run=2026-11-21T08:00:00.000Z\nfailures=0\n",
+	    true);
+	assert_report(HEALTH_OK,
+		      "{\"age_s\":0,\"films\":22,\"people\":57,"
+		      "\"source\":\"upstream\",\"generation\":\"3fa9\","
+		      "\"last_run\":\"2026-11-21T08:00:00.000Z\","
+		      "\"failures\":0,\"last_error\":null}");
+}
+
+static void the_bundled_catalogue_is_degraded_and_says_why(void **state)
+{
+	(void)state;
+	put("result=failed\nsource=bundled\nfilms=22\nfailures=3\n"
+	    "error=cannot connect to \"host\"\n",
+	    false);
+	assert_report(HEALTH_DEGRADED,
+		      "{\"age_s\":0,\"films\":22,\"people\":null,"
+		      "\"source\":\"bundled\",\"generation\":null,"
+		      "\"last_run\":null,\"failures\":3,"
+		      "\"last_error\":\"cannot connect to \\\"host\\\"\"}");
+}
+
+static void an_error_of_an_earlier_run_is_not_the_last(void **state)
+{
+	(void)state;
+	put("result=ok\nerror=long ago\nfilms=x\n", true);
+	assert_report(HEALTH_OK,
+		      "{\"age_s\":0,\"films\":null,\"people\":null,"
+		      "\"source\":null,\"generation\":null,\"last_run\":null,"
+		      "\"failures\":null,\"last_error\":null}");
+}
+
+static void nothing_published_is_down_with_every_member(void **state)
+{
+	(void)state;
+	assert_report(HEALTH_DOWN,
+		      "{\"age_s\":null,\"films\":null,\"people\":null,"
+		      "\"source\":null,\"generation\":null,\"last_run\":null,"
+		      "\"failures\":null,\"last_error\":null}");
+}
+
+int main(void)
+{
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, enter_directory, leave_directory)
+	const struct CMUnitTest tests[] = {
+		TEST(fresh_data_is_ok_with_its_counts),
+		TEST(the_bundled_catalogue_is_degraded_and_says_why),
+		TEST(an_error_of_an_earlier_run_is_not_the_last),
+		TEST(nothing_published_is_down_with_every_member),
+	};
+
+	return cmocka_run_group_tests_name("movies_health", tests, NULL, NULL);
+}
