@@ -13,6 +13,9 @@
 #define CSS "text/css; charset=utf-8"
 #define SVG "image/svg+xml"
 
+/* Films shown on the welcome page. */
+#define WELCOME_FILMS 6
+
 static const struct error_page {
 	int status;
 	const char *title;
@@ -122,6 +125,7 @@ static int put_index(struct rendering *r, struct error *err)
 	struct page page;
 
 	page_start(&page, &r->site, &r->scratch, "/");
+	page_add_films(&page, WELCOME_FILMS);
 	buffer_text(&r->name, "index.html");
 	return put_page(r, &page, TEMPLATE_INDEX_PAGE, HTML, true, err);
 }

@@ -148,8 +148,8 @@ static void get_people_count(const struct page *page, size_t film,
 {
 	size_t count = links_count(&page->site->catalogue->cast, film);
 
-	view_format(page, value, count == 1 ? "%zu person" : "%zu people",
-		    count);
+	if (count != 0)
+		view_format(page, value, "%zu", count);
 }
 
 static const struct view_member film_members[] = {

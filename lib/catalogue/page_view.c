@@ -163,6 +163,13 @@ void page_add_list(struct page *page, const struct page_list *list)
 			       list->number + 1);
 }
 
+void page_add_films(struct page *page, size_t most)
+{
+	size_t films = page->site->catalogue->films.count;
+
+	add_items(page, "films", &films_source, films < most ? films : most);
+}
+
 void page_add_film(struct page *page, uint32_t film)
 {
 	page->film = film;

@@ -77,7 +77,9 @@ struct page_list {
 void page_start(struct page *page, const struct site *site,
 		struct scratch *scratch, const char *path);
 
-/* Add what the list, a film's page and an error page have besides. */
+/* Add what the welcome page (the first films, at most `most`), the list, a
+ * film's page and an error page have besides. */
+void page_add_films(struct page *page, size_t most);
 void page_add_list(struct page *page, const struct page_list *list);
 void page_add_film(struct page *page, uint32_t film);
 void page_add_error(struct page *page, int status, const char *title,
