@@ -252,8 +252,7 @@ static void publish_bundled(struct run *run)
 	catalogue_free(run->catalogue);
 	run->catalogue = catalogue_new(&err);
 	buffer_format(&path, "%s/catalogue", text_of(run, SETTING_SHARE_DIR));
-	if (run->catalogue == NULL || run->templates == NULL ||
-	    buffer_check(&path, &err) != 0 ||
+	if (run->catalogue == NULL || buffer_check(&path, &err) != 0 ||
 	    catalogue_read_directory(run->catalogue, path.data, &err) != 0 ||
 	    join(run, &err) != 0 || publish(run, true, &err) < 0 ||
 	    keep_record(run, &err) != 0) {
@@ -277,8 +276,9 @@ static void settle_failure(struct run *run, const struct error *failure)
 	if (run->writer == NULL)
 		return;
 	run->status.failures++;
-	if (cache_writer_current(run->writer)[0] == '\0' ||
-	    strcmp(run->status.source, MOVIES_SOURCE_BUNDLED) == 0)
+	if (run->templates != NULL &&
+	    (cache_writer_current(run->writer)[0] == '\0' ||
+	     strcmp(run->status.source, MOVIES_SOURCE_BUNDLED) == 0))
 		publish_bundled(run);
 	if (movies_status_write(run->writer, &run->status, failure, &err) != 0)
 		log_event(LOG_LEVEL_WARN, "cannot write the status", "error",
