@@ -102,36 +102,37 @@ static const char *start_value(struct json_grammar *grammar, unsigned char c)
 	}
 }
 
+static const char *step_after_value(struct json_grammar *grammar,
+				    unsigned char c)
+{
+	if (grammar->depth == 0)
+		return "more text after its end";
+	if (c == ']' || c == '}')
+		return close_bracket(grammar, c);
+	if (c != ',')
+		return "something that is no comma after a value";
+	return go_to(grammar,
+		     grammar->is_object[grammar->depth - 1] ? KEY : VALUE);
+}
+
 /* What may stand where white space may stand too. */
 static const char *step_between(struct json_grammar *grammar, unsigned char c)
 {
 	if (json_grammar_is_space(c))
 		return NULL;
+	if ((grammar->state == KEY_OR_END && c == '}') ||
+	    (grammar->state == VALUE_OR_END && c == ']'))
+		return close_bracket(grammar, c);
 	switch (grammar->state) {
-	case KEY_OR_END:
-		if (c == '}')
-			return close_bracket(grammar, c);
-		/* fall through */
 	case KEY:
+	case KEY_OR_END:
 		return c == '"' ? start_string(grammar, true)
 				: "something that is no quoted key";
 	case COLON:
 		return c == ':' ? go_to(grammar, VALUE)
 				: "a key without a colon after it";
 	case COMMA_OR_END:
-		if (grammar->depth == 0)
-			return "more text after its end";
-		if (c == ']' || c == '}')
-			return close_bracket(grammar, c);
-		if (c != ',')
-			return "something that is no comma after a value";
-		return go_to(grammar, grammar->is_object[grammar->depth - 1]
-					      ? KEY
-					      : VALUE);
-	case VALUE_OR_END:
-		if (c == ']')
-			return close_bracket(grammar, c);
-		/* fall through */
+		return step_after_value(grammar, c);
 	default:
 		return start_value(grammar, c);
 	}
@@ -208,35 +209,35 @@ static const char *end_number(struct json_grammar *grammar, unsigned char c)
 	return step_between(grammar, c);
 }
 
+/* After the digits before the point, or after those behind it. */
+static const char *go_on_number(struct json_grammar *grammar, unsigned char c)
+{
+	if (c == 'e' || c == 'E')
+		return go_to(grammar, EXPONENT);
+	if (c == '.' && grammar->state != FRACTION)
+		return go_to(grammar, POINT);
+	return end_number(grammar, c);
+}
+
 static const char *step_number(struct json_grammar *grammar, unsigned char c)
 {
-	bool is_exponent = c == 'e' || c == 'E';
-
 	switch (grammar->state) {
 	case MINUS:
 		if (!is_digit(c))
 			return bad_number;
 		return go_to(grammar, c == '0' ? ZERO : INTEGER);
-	case INTEGER:
-		if (is_digit(c))
-			return NULL;
-		/* fall through */
 	case ZERO:
-		if (c == '.')
-			return go_to(grammar, POINT);
-		return is_exponent ? go_to(grammar, EXPONENT)
-				   : end_number(grammar, c);
+		return go_on_number(grammar, c);
+	case INTEGER:
+	case FRACTION:
+		return is_digit(c) ? NULL : go_on_number(grammar, c);
 	case POINT:
 		return is_digit(c) ? go_to(grammar, FRACTION) : bad_number;
-	case FRACTION:
-		if (is_digit(c))
-			return NULL;
-		return is_exponent ? go_to(grammar, EXPONENT)
-				   : end_number(grammar, c);
 	case EXPONENT:
 		if (c == '+' || c == '-')
 			return go_to(grammar, EXPONENT_SIGN);
-		/* fall through */
+		return is_digit(c) ? go_to(grammar, EXPONENT_DIGITS)
+				   : bad_number;
 	case EXPONENT_SIGN:
 		return is_digit(c) ? go_to(grammar, EXPONENT_DIGITS)
 				   : bad_number;

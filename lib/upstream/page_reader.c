@@ -219,10 +219,8 @@ struct http_sink page_reader_sink(struct page_reader *reader)
 
 bool page_reader_has_next(const struct page_reader *reader)
 {
-	size_t page_elements =
-		reader->collection->element_count - reader->count_before;
-
-	return !reader->is_repeat && page_elements >= UPSTREAM_PAGE_ELEMENTS;
+	return reader->collection->element_count - reader->count_before >=
+	       UPSTREAM_PAGE_ELEMENTS;
 }
 
 int page_reader_end(struct page_reader *reader, struct error *err)
