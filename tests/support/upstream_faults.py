@@ -16,6 +16,7 @@ import copy
 import email.utils
 import functools
 import json
+import struct
 import time
 import zlib
 
@@ -298,11 +299,21 @@ def send_packed(exchange, packed):
 
 @functools.lru_cache(maxsize=1)
 def bomb():
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    parts = [packer.compress(b"[")]
-    parts += [packer.compress(b" " * (1 << 20))
-              for _ in range(BOMB_BYTES >> 20)]
-    return b"".join(parts + [packer.compress(b"]"), packer.flush()])
+    """Built from one megabyte that is packed once: a full flush makes packed
+    parts that can be repeated."""
+    mega = b" " * (1 << 20)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    head = packer.compress(b"[") + packer.flush(zlib.Z_FULL_FLUSH)
+    part = packer.compress(mega) + packer.flush(zlib.Z_FULL_FLUSH)
+    tail = packer.compress(b"]") + packer.flush()
+    count = BOMB_BYTES >> 20
+    check = zlib.crc32(b"[")
+    for _ in range(count):
+        check = zlib.crc32(mega, check)
+    check = zlib.crc32(b"]", check)
+    length = 2 + count * len(mega)
+    return (b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + head + part * count + tail
+            + struct.pack("<II", check, length))
 
 
 @fault("gzip-bomb", "refused")
