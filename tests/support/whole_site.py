@@ -1,0 +1,164 @@
+"""The whole site, as it is shipped: nginx with its snippets, movies.fcgi,
+fetch-movies, and a stand-in for the films API.
+
+    class Pages(whole_site.TestCase):
+        def test_a_page(self):
+            self.start_site()
+            answer = self.get("/movies", {"Accept": "text/html"})
+            self.assertEqual(answer.status, 200)
+"""
+
+import gzip
+import http.client
+import os
+import shutil
+import signal
+import socket
+
+import brotli_text
+import fetching
+import programs
+
+NGINX = os.path.join(programs.ROOT, "nginx")
+
+
+class Answer:
+    """A response: `status`, `headers` (names in any case), `body`."""
+
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.read()
+
+    def __getitem__(self, name):
+        """A header's value, or None. Twice the same header is an error."""
+        values = self.headers.get_all(name, [])
+        if len(values) > 1:
+            raise AssertionError("%s came %d times: %s"
+                                 % (name, len(values), values))
+        return values[0] if values else None
+
+    def text(self):
+        """The body without its content coding, as text."""
+        coding = self["Content-Encoding"]
+        if coding == "br":
+            return brotli_text.decompress(self.body).decode()
+        if coding == "gzip":
+            return gzip.decompress(self.body).decode()
+        if coding is not None:
+            raise AssertionError("unknown coding " + coding)
+        return self.body.decode()
+
+
+class TestCase(fetching.TestCase):
+    """A test with a site of its own. Nothing runs before it is started."""
+
+    def start_site(self):
+        """Publishes once, starts the responder and nginx."""
+        self.publish()
+        self.start_responder()
+        self.start_nginx()
+
+    def start_responder(self):
+        os.makedirs(self.path("nginx"), exist_ok=True)
+        socket_path = self.path("nginx", "movies.sock")
+        if os.path.exists(socket_path):
+            os.unlink(socket_path)
+        self.responder = self.start(
+            ["spawn-fcgi", "-n", "-s", "movies.sock", "-M", "0660",
+             "-d", self.directory, "--",
+             os.path.join(programs.ROOT, "tools", "keep-running"),
+             programs.program("movies.fcgi")],
+            env=self.settings(), cwd=self.path("nginx"))
+        programs.wait_for(lambda: os.path.exists(socket_path), 10,
+                          "the responder's socket")
+
+    def responder_pid(self):
+        """The pid of movies.fcgi itself, below its supervisor; None while it
+        is between two runs."""
+        pid = self.responder.pid
+        with open("/proc/%d/task/%d/children" % (pid, pid),
+                  encoding="ascii") as children:
+            for child in children.read().split():
+                with open("/proc/%s/comm" % child, encoding="utf-8") as comm:
+                    if comm.read().strip() == "movies.fcgi":
+                        return int(child)
+        return None
+
+    def stop_responder(self):
+        """The responder is dead and stays so."""
+        status = self.end(self.responder)
+        self.assertEqual(status, 0, self.errors(self.responder))
+
+    def freeze_responder(self):
+        """The responder accepts connections and answers none."""
+        pid = programs.wait_for(self.responder_pid, 10, "the responder")
+        os.kill(pid, signal.SIGSTOP)
+
+    def start_nginx(self):
+        """Starts nginx with what is in nginx/, as tools/run-site does."""
+        self.port = programs.free_port()
+        base = self.path("nginx")
+        os.makedirs(os.path.join(base, "temp"), exist_ok=True)
+        os.makedirs(self.path("logs"), exist_ok=True)
+        shutil.copytree(os.path.join(NGINX, "snippets"),
+                        os.path.join(base, "snippets"))
+        shutil.copy(os.path.join(NGINX, "marquee-http.conf"), base)
+        os.symlink(self.cache, os.path.join(base, "cache"))
+        with open(os.path.join(NGINX, "run.conf.in"),
+                  encoding="utf-8") as source:
+            text = source.read()
+        for name, value in {
+                "PORT": str(self.port), "LOG_FORMAT": "logfmt",
+                "USER": "user root;" if os.getuid() == 0 else ""}.items():
+            text = text.replace("@%s@" % name, value)
+        with open(os.path.join(base, "nginx.conf"), "w",
+                  encoding="utf-8") as target:
+            target.write(text)
+        self.nginx = self.start(
+            ["nginx", "-e", "../logs/nginx-error.log", "-p", base + "/",
+             "-c", "nginx.conf"], cwd=base)
+        programs.wait_for(self.nginx_listens, 20, "nginx")
+
+    def nginx_listens(self):
+        if self.nginx.poll() is not None:
+            raise AssertionError("nginx ended: " + self.errors(self.nginx))
+        socket.create_connection(("127.0.0.1", self.port), 5).close()
+        return True
+
+    def request(self, method, target, headers=None, body=None):
+        """One request; `headers` is a dict or a list of pairs. No header is
+        added but Host and, with a body, Content-Length."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port,
+                                                timeout=30)
+        try:
+            connection.putrequest(method, target, skip_accept_encoding=True)
+            pairs = headers.items() if isinstance(headers, dict) \
+                else headers or []
+            for name, value in pairs:
+                connection.putheader(name, value)
+            if body is not None:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
+            return Answer(connection.getresponse())
+        finally:
+            connection.close()
+
+    def get(self, target, headers=None):
+        return self.request("GET", target, headers)
+
+    def raw(self, data):
+        """Sends bytes and reads to the end of the connection."""
+        with socket.create_connection(("127.0.0.1", self.port), 30) as peer:
+            peer.sendall(data)
+            answer = b""
+            while True:
+                part = peer.recv(65536)
+                if not part:
+                    return answer
+                answer += part
+
+    def access_log(self):
+        with open(self.path("logs", "nginx-access.log"),
+                  encoding="utf-8") as log:
+            return log.read().splitlines()
