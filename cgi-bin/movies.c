@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/options.h"
@@ -57,7 +58,7 @@ int main(int argc, char **argv)
 	responder.context = settings_text(options.settings, SETTING_CACHE_DIR);
 	status = responder_run(&responder, &err);
 	if (status == RESPONDER_UNFINISHED)
-		return EX_OK; /* threads still use the settings */
+		_exit(EX_OK); /* threads still use what exit takes apart */
 	if (status != 0)
 		log_event(LOG_LEVEL_ERROR, "cannot serve", "reason",
 			  err.message, NULL);

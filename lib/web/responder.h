@@ -41,7 +41,8 @@ struct responder {
 };
 
 /* The requests that were under way when the grace was over are cut short: their
- * threads still run, so nothing they use may be freed. */
+ * threads still run, so nothing they use may be freed, and the process ends by
+ * _exit(2). */
 #define RESPONDER_UNFINISHED 1
 
 /* Answers requests until SIGTERM or SIGINT: then no more are accepted, those
@@ -51,7 +52,7 @@ struct responder {
  * the socket fails.
  *
  * To be called once, from the main thread, before any other thread. Ignores
- * SIGPIPE and SIGXFSZ, uses SIGUSR2, and puts
+ * SIGPIPE and SIGXFSZ, uses SIGUSR2 (see worker_pool.h), and puts
  * LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT=50 into the environment where it is
  * not set: libfcgi's own 2 s are how long a silent peer holds a thread. */
 int responder_run(const struct responder *responder, struct error *err);
