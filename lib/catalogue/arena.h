@@ -16,7 +16,7 @@
 
 /* Bytes asked of malloc at a time; what is larger than a quarter of it gets
  * a block of its own. */
-#define ARENA_BLOCK_BYTES ((size_t)65536)
+#define ARENA_BLOCK_BYTES ((size_t)16384)
 
 struct arena_block;
 
