@@ -1,0 +1,223 @@
+"""tools/run-site, which is what make run runs."""
+
+import contextlib
+import glob
+import json
+import os
+import signal
+import socket
+import subprocess
+import urllib.request
+
+import fetching
+import programs
+import upstream
+
+RUN_SITE = os.path.join(programs.ROOT, "tools", "run-site")
+
+
+def processes_of(directory):
+    """Pids whose command line or working directory is in `directory`."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or int(entry) == os.getpid():
+            continue
+        with contextlib.suppress(OSError):
+            with open("/proc/%s/cmdline" % entry, "rb") as file:
+                words = file.read()
+            where = os.readlink("/proc/%s/cwd" % entry)
+            if directory.encode() in words or where.startswith(directory):
+                found.append(int(entry))
+    return found
+
+
+class RunSite(fetching.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.port = programs.free_port()
+        self.rundir = self.path("run")
+
+    def run_site(self, **more):
+        env = {"PORT": str(self.port), "RUNDIR": self.rundir,
+               "MARQUEE_BIN": os.path.dirname(
+                   programs.program("movies.fcgi")),
+               "MARQUEE_GHIBLI_URL": self.upstream.url}
+        env.update(more)
+        return self.start([RUN_SITE], env={k: v for k, v in env.items()
+                                           if v is not None},
+                          stdout=subprocess.PIPE, start_new_session=True)
+
+    def line(self, process):
+        """The line that it prints once it serves."""
+        line = process.stdout.readline().decode()
+        self.assertEqual(
+            line, "marquee: serving http://127.0.0.1:%d\n" % self.port,
+            self.errors(process))
+
+    def movies_served(self):
+        with urllib.request.urlopen("http://127.0.0.1:%d/movies.json"
+                                    % self.port, timeout=10) as answer:
+            return json.load(answer)
+
+    def refused(self, status=None, **more):
+        """Runs it to its early end; returns what it complained about."""
+        process = self.run_site(**more)
+        output = process.stdout.read()
+        returned = process.wait(60)
+        self.assertEqual(output, b"")
+        self.assertNotEqual(returned, 0)
+        if status is not None:
+            self.assertEqual(returned, status)
+        return self.errors(process)
+
+    def wait_until_nothing_runs(self):
+        programs.wait_for(lambda: not processes_of(self.rundir), 10,
+                          "the end of all its processes")
+
+    def test_it_serves_the_upstream_s_films_when_its_line_is_printed(self):
+        self.upstream.collections["films"][0]["title"] = "Another Name"
+        process = self.run_site()
+        self.line(process)
+        movies = self.movies_served()
+        self.assertEqual(len(movies), 22)
+        self.assertIn("Another Name",
+                      [film["film_title"] for film in movies.values()])
+
+    def test_without_an_upstream_it_serves_the_bundled_films(self):
+        self.upstream.refuse_connections()
+        self.line(self.run_site())
+        self.assertEqual(len(self.movies_served()), 22)
+
+    def test_term_and_int_end_everything_and_leave_only_rundir(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(number):
+                process = self.run_site()
+                self.line(process)
+                self.assertGreater(len(processes_of(self.rundir)), 2)
+                process.send_signal(number)
+                self.assertEqual(process.wait(20), 0)
+                self.assertEqual(processes_of(self.rundir), [])
+                with self.assertRaises(OSError):
+                    socket.create_connection(("127.0.0.1", self.port), 1)
+                self.assertEqual(process.stdout.read(), b"")
+                self.assertEqual(self.errors(process), "")
+        self.assertEqual(
+            [name for name in os.listdir(self.directory)
+             if not name.startswith("stderr-")], ["run"])
+
+    def test_a_ctrl_c_at_the_terminal_ends_it_in_order(self):
+        """The whole process group gets the signal then."""
+        process = self.run_site()
+        self.line(process)
+        os.killpg(process.pid, signal.SIGINT)
+        self.assertEqual(process.wait(20), 0)
+        self.assertEqual(processes_of(self.rundir), [])
+        self.assertEqual(self.errors(process), "")
+
+    def test_term_during_the_first_fetch_ends_it_too(self):
+        self.upstream.set_fault("hang")
+        process = self.run_site()
+        programs.wait_for(lambda: self.upstream.log, 20, "a request")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0)
+        self.assertEqual(processes_of(self.rundir), [])
+
+    def test_what_a_killed_run_left_does_not_stop_the_next(self):
+        process = self.run_site()
+        self.line(process)
+        process.kill()
+        process.wait(20)
+        self.wait_until_nothing_runs()
+        self.line(self.run_site())
+        self.assertEqual(len(self.movies_served()), 22)
+
+    def test_two_with_their_own_port_and_directory_run_side_by_side(self):
+        first = self.run_site()
+        other_port = programs.free_port()
+        second = self.run_site(PORT=str(other_port),
+                               RUNDIR=self.path("other"))
+        self.line(first)
+        self.port = other_port
+        self.line(second)
+        self.assertEqual(len(self.movies_served()), 22)
+
+    def test_a_port_in_use_is_said_in_a_sentence(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", self.port))
+            taken.listen()
+            complaint = self.refused()
+        self.assertIn("port %d is in use" % self.port, complaint)
+        self.assertEqual(complaint.count("\n"), 1)
+        self.assertEqual(processes_of(self.rundir), [])
+
+    def test_the_answer_of_somebody_else_on_the_port_does_not_count(self):
+        self.upstream.add_route("/movies", lambda entry: upstream.Response([]))
+        self.port = self.upstream.port
+        self.assertIn("in use", self.refused())
+
+    def test_a_directory_in_use_is_said_in_a_sentence(self):
+        self.line(self.run_site())
+        complaint = self.refused(PORT=str(programs.free_port()))
+        self.assertIn("in use by another run", complaint)
+        self.assertEqual(complaint.count("\n"), 1)
+
+    def test_what_cannot_be_is_said_in_a_sentence(self):
+        blocked = self.path("file")
+        with open(blocked, "w", encoding="utf-8"):
+            pass
+        for status, words, more in [
+                (64, "PORT=0 ", {"PORT": "0"}),
+                (64, "PORT=x ", {"PORT": "x"}),
+                (64, "PORT=70000 ", {"PORT": "70000"}),
+                (64, "PORT=80;id ", {"PORT": "80;id"}),
+                (73, "cannot write", {"RUNDIR": blocked + "/run"}),
+                (78, "MARQUEE_LOG_FORMAT", {"MARQUEE_LOG_FORMAT": "xml"}),
+                (78, "MARQUEE_RETRIES", {"MARQUEE_RETRIES": "many"}),
+                (None, "make builds it", {"MARQUEE_BIN": "/nowhere"})]:
+            with self.subTest(words):
+                complaint = self.refused(status, **more)
+                self.assertIn(words, complaint)
+                self.assertEqual(complaint.count("\n"), 1, complaint)
+
+    def test_a_long_and_odd_directory_is_no_problem(self):
+        """A socket's path may have 107 bytes."""
+        self.rundir = self.path("a b'c$d", "x" * 120)
+        self.line(self.run_site())
+        self.assertEqual(len(self.movies_served()), 22)
+
+    def test_the_cache_and_the_log_s_format_can_be_set(self):
+        cache = self.path("elsewhere")
+        self.line(self.run_site(MARQUEE_CACHE_DIR=cache,
+                                MARQUEE_LOG_FORMAT="json"))
+        self.assertEqual(len(self.movies_served()), 22)
+        self.assertTrue(os.path.exists(cache + "/movies/current/pack"))
+
+        def entry():
+            with open(self.rundir + "/logs/nginx-access.log",
+                      encoding="utf-8") as log:
+                return [json.loads(line) for line in log
+                        if "/movies.json" in line]
+        found = programs.wait_for(entry, 5, "the line in the log")[0]
+        self.assertEqual((found["status"], found["uri"], found["program"]),
+                         (200, "/movies.json", "nginx"))
+
+    def test_a_killed_responder_is_running_again(self):
+        process = self.run_site()
+        self.line(process)
+        pid = self.responder()
+        os.kill(pid, signal.SIGKILL)
+        programs.wait_for(lambda: self.responder() not in (None, pid), 10,
+                          "another responder")
+        self.assertEqual(len(self.movies_served()), 22)
+
+    def responder(self):
+        for path in glob.glob("/proc/[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                with open(path, "rb") as file:
+                    if self.rundir.encode() in file.read():
+                        with open(os.path.dirname(path) + "/comm",
+                                  encoding="utf-8") as comm:
+                            if comm.read().strip() == "movies.fcgi":
+                                return int(path.split("/")[2])
+        return None
