@@ -88,6 +88,22 @@ static void a_persons_films_are_in_the_order_of_films(void **state)
 	catalogue_free(catalogue);
 }
 
+/* The pairs (f, p) and (g, p) are neighbours once they are sorted. */
+static void one_person_alone_in_two_films_is_in_both(void **state)
+{
+	struct catalogue *catalogue =
+		join_text("{'films': [{'id': 'f', 'title': 'F'},"
+			  " {'id': 'g', 'title': 'G'}], 'people':"
+			  " [{'id': 'p', 'name': 'P', 'films': ['f', 'g']}]}",
+			  NULL);
+
+	(void)state;
+	assert_cast(catalogue, 0, "P,");
+	assert_cast(catalogue, 1, "P,");
+	assert_int_equal(catalogue_counts(catalogue)->duplicate_refs, 0);
+	catalogue_free(catalogue);
+}
+
 static void nothing_at_all_joins(void **state)
 {
 	struct catalogue *catalogue = join_text("{}", NULL);
@@ -147,6 +163,7 @@ int main(void)
 			real_films_have_their_people_in_the_order_of_people),
 		cmocka_unit_test(either_side_is_enough),
 		cmocka_unit_test(a_persons_films_are_in_the_order_of_films),
+		cmocka_unit_test(one_person_alone_in_two_films_is_in_both),
 		cmocka_unit_test(nothing_at_all_joins),
 		cmocka_unit_test(too_many_elements_refuse_the_catalogue),
 		cmocka_unit_test(many_films_and_people_join),
