@@ -223,9 +223,9 @@ class BadPeers(responding.TestCase):
     def test_without_descriptors_it_waits_and_goes_on(self):
         """Each waiting thread has one set aside, each answering one three."""
         process = self.serve(
-            "--threads", "8", preexec_fn=lambda: resource.setrlimit(
-                resource.RLIMIT_NOFILE, (20, 20)))
-        slow = [fcgi.Connection(self.socket) for _ in range(12)]
+            "--threads", "16", preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_NOFILE, (40, 40)))
+        slow = [fcgi.Connection(self.socket) for _ in range(20)]
         for connection in slow:
             connection.send(GET_BIG)
         programs.wait_for(
