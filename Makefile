@@ -21,6 +21,10 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wdouble-promotion -Wunused -Wredundant-decls
 HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection \
 	-ftrivial-auto-var-init=zero
+# clang 14 wants to be told that this is meant.
+ifneq ($(findstring clang,$(CC)),)
+HARDENING += -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
+endif
 HARDENING_LD := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack
 
 ifneq ($(SANITIZE),)
