@@ -174,10 +174,12 @@ test: ## Run every test; TESTS=word runs those whose name has the word
 
 # --- Checking ------------------------------------------------------------------
 
+UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
+	marquee-movies.socket
 FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cron/*.h tests/unit/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
 	tools/keep-running .ci/run)
-LINTERS := format shell clang analyzer cppcheck tidy
+LINTERS := format shell units clang analyzer cppcheck tidy
 
 .PHONY: lint $(LINTERS:%=lint-%)
 lint: $(LINTERS:%=lint-%) ## Run the static checks
@@ -194,6 +196,17 @@ lint-format:
 lint-shell:
 	$(call say,LINT,shellcheck)
 	$(Q)shellcheck $(SHELL_SCRIPTS)
+
+# Where there is systemd. It wants to find the programs that units name.
+lint-units:
+	$(call say,LINT,systemd-analyze)
+	@mkdir -p $(OUT)/units
+	$(Q)for unit in $(UNITS); do \
+		sed 's,^ExecStart=.*,ExecStart=/bin/true,' \
+			cron/systemd/$$unit >$(OUT)/units/$$unit; \
+	done
+	$(Q)! command -v systemd-analyze >/dev/null || \
+		systemd-analyze verify --man=no $(UNITS:%=$(OUT)/units/%)
 
 lint-clang:
 	$(call say,LINT,clang)
@@ -241,8 +254,6 @@ LIBDIR = $(PREFIX)/lib/marquee
 SHAREDIR = $(PREFIX)/share/marquee
 DOCDIR = $(PREFIX)/share/doc/marquee
 UNITDIR = $(PREFIX)/lib/systemd/system
-UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
-	marquee-movies.socket
 SNIPPETS := $(wildcard nginx/snippets/*.conf)
 DOCUMENTS := $(wildcard README.md CHANGELOG.md LICENSE)
 
