@@ -29,6 +29,7 @@ int buffer_reserve(struct buffer *buffer, size_t length)
 		return -1;
 	}
 	buffer->data = data;
+	buffer->data[buffer->length] = '\0';
 	buffer->capacity = capacity;
 	return 0;
 }

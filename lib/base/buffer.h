@@ -23,7 +23,7 @@
 #include "base/error.h"
 
 struct buffer {
-	char *data; /* NUL-terminated once something was appended, else NULL */
+	char *data;      /* NULL, or NUL-terminated */
 	size_t length;   /* bytes, without that NUL */
 	size_t capacity; /* bytes allocated */
 	bool has_failed;
@@ -31,6 +31,7 @@ struct buffer {
 
 #define BUFFER_EMPTY ((struct buffer){0})
 
+/* `bytes` must lie outside the buffer, which may move. */
 void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
 void buffer_text(struct buffer *buffer, const char *text);
 void buffer_char(struct buffer *buffer, char c);

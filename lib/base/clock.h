@@ -14,18 +14,20 @@ long long clock_wall_ms(void);
 /* Milliseconds since some moment; never jumps. For deadlines and durations. */
 long long clock_monotonic_ms(void);
 
-/* "2026-11-21T08:00:00.123Z" (RFC 3339 §5.6). */
+/* "2026-11-21T08:00:00.123Z" (RFC 3339 §5.6). A time outside the years 1000 to
+ * 9999 is written as the nearest one inside. */
 #define CLOCK_RFC3339_BYTES 32
 void clock_rfc3339(long long wall_ms, char text[CLOCK_RFC3339_BYTES]);
 
 /* "Sat, 21 Nov 2026 08:00:00 GMT" (IMF-fixdate, RFC 9110 §5.6.7), whatever
- * the locale. */
+ * the locale; the years as above. */
 #define CLOCK_HTTP_DATE_BYTES 32
 void clock_http_date(time_t seconds, char text[CLOCK_HTTP_DATE_BYTES]);
 
 /* Reads any of the three forms of RFC 9110 §5.6.7: IMF-fixdate, RFC 850 and
  * asctime. Returns 0 and sets `seconds`, or -1 where `text` is no valid date,
- * which a recipient then ignores. */
+ * which a recipient then ignores. Whether the day's name fits the date is not
+ * asked. */
 int clock_parse_http_date(const char *text, time_t *seconds);
 
 #endif

@@ -37,10 +37,9 @@ int compress_gzip(struct buffer *out, const void *bytes, size_t length,
 	stream.next_out = (Bytef *)out->data + out->length;
 	stream.avail_out = (uInt)bound;
 	result = deflate(&stream, Z_FINISH);
-	if (result == Z_STREAM_END) {
+	if (result == Z_STREAM_END)
 		out->length += stream.total_out;
-		out->data[out->length] = '\0';
-	}
+	out->data[out->length] = '\0';
 	deflateEnd(&stream);
 	if (result != Z_STREAM_END)
 		return error_set(err, EX_SOFTWARE, "zlib failed: %d", result);
@@ -51,16 +50,21 @@ int compress_brotli(struct buffer *out, const void *bytes, size_t length,
 		    struct error *err)
 {
 	size_t written = BrotliEncoderMaxCompressedSize(length);
+	BROTLI_BOOL is_done;
 
-	if (written == 0 || buffer_reserve(out, written) != 0)
+	if (written == 0)
+		return error_set(err, EX_SOFTWARE,
+				 "%zu bytes are too many for brotli", length);
+	if (buffer_reserve(out, written) != 0)
 		return error_no_memory(err);
-	if (!BrotliEncoderCompress(
-		    length <= STRONGEST_LEVEL_MAX_BYTES ? BROTLI_MAX_QUALITY
-							: 5,
-		    BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT, length, bytes,
-		    &written, (uint8_t *)out->data + out->length))
-		return error_set(err, EX_SOFTWARE, "brotli failed");
-	out->length += written;
+	is_done = BrotliEncoderCompress(
+		length <= STRONGEST_LEVEL_MAX_BYTES ? BROTLI_MAX_QUALITY : 5,
+		BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT, length, bytes,
+		&written, (uint8_t *)out->data + out->length);
+	if (is_done)
+		out->length += written;
 	out->data[out->length] = '\0';
+	if (!is_done)
+		return error_set(err, EX_SOFTWARE, "brotli failed");
 	return 0;
 }

@@ -25,7 +25,8 @@ struct error {
 };
 
 /* Records a failure and returns -1, so that `return error_set(…)` reads well.
- * `err` may be NULL when the caller wants no reason. */
+ * `err` may be NULL when the caller wants no reason; its old message may be an
+ * argument. */
 int error_set(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
