@@ -69,14 +69,15 @@ int files_replace(int dir, const char *name, const void *bytes, size_t length,
 			  beside.data, strerror(errno));
 		goto out;
 	}
-	if (files_create(dir, beside.data, bytes, length, err) != 0)
-		goto out;
-	if (renameat(dir, beside.data, dir, name) != 0) {
-		error_set(err, EX_CANTCREAT, "cannot rename %s: %s",
-			  beside.data, strerror(errno));
-		goto out;
-	}
-	status = files_sync(dir, name, err);
+	status = files_create(dir, beside.data, bytes, length, err);
+	if (status == 0 && renameat(dir, beside.data, dir, name) != 0)
+		status = error_set(err, EX_CANTCREAT, "cannot rename %s: %s",
+				   beside.data, strerror(errno));
+	/* What is left of a full disk's file would keep the disk full. */
+	if (status != 0)
+		unlinkat(dir, beside.data, 0);
+	else
+		status = files_sync(dir, name, err);
 out:
 	buffer_free(&beside);
 	return status;
@@ -85,26 +86,34 @@ out:
 int files_read_all(int fd, const char *name, size_t max_bytes,
 		   struct buffer *out, struct error *err)
 {
+	size_t length_before = out->length;
 	char block[16384];
-	size_t total = 0;
+	int status = 0;
 	ssize_t got;
 
-	for (;;) {
+	while (status == 0) {
 		got = read(fd, block, sizeof(block));
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got < 0)
-			return error_set(err, EX_IOERR, "cannot read %s: %s",
-					 name, strerror(errno));
 		if (got == 0)
 			return buffer_check(out, err);
-		total += (size_t)got;
-		if (total > max_bytes)
-			return error_set(err, EX_DATAERR,
-					 "%s is larger than %zu bytes", name,
-					 max_bytes);
-		buffer_append(out, block, (size_t)got);
+		if (got < 0)
+			status = error_set(err, EX_IOERR, "cannot read %s: %s",
+					   name, strerror(errno));
+		else if ((size_t)got >
+			 max_bytes - (out->length - length_before))
+			status = error_set(err, EX_DATAERR,
+					   "%s is larger than %zu bytes", name,
+					   max_bytes);
+		else
+			buffer_append(out, block, (size_t)got);
+		if (status == 0)
+			status = buffer_check(out, err);
 	}
+	out->length = length_before;
+	if (out->data != NULL)
+		out->data[length_before] = '\0';
+	return status;
 }
 
 int files_read(int dir, const char *name, size_t max_bytes, struct buffer *out,
@@ -127,13 +136,20 @@ int files_read(int dir, const char *name, size_t max_bytes, struct buffer *out,
 	return result;
 }
 
+static int ensure_dir(int dir, const char *name, struct error *err)
+{
+	if (mkdirat(dir, name, 0755) != 0 && errno != EEXIST)
+		return error_set(err, EX_CANTCREAT, "cannot create %s: %s",
+				 name, strerror(errno));
+	return 0;
+}
+
 int files_make_dir(int dir, const char *name, struct error *err)
 {
 	int fd;
 
-	if (mkdirat(dir, name, 0755) != 0 && errno != EEXIST)
-		return error_set(err, EX_CANTCREAT, "cannot create %s: %s",
-				 name, strerror(errno));
+	if (ensure_dir(dir, name, err) != 0)
+		return -1;
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(err, EX_CANTCREAT, "cannot open %s: %s", name,
@@ -144,24 +160,20 @@ int files_make_dir(int dir, const char *name, struct error *err)
 int files_make_dirs(const char *path, struct error *err)
 {
 	char *copy = strdup(path);
-	char *slash;
-	int fd;
+	char *slash = copy;
+	int status = 0;
 
 	if (copy == NULL)
 		return error_no_memory(err);
-	for (slash = copy + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+	/* Those on the way are not opened: they need not be readable. */
+	while (status == 0 && *slash != '\0' &&
+	       (slash = strchr(slash + 1, '/')) != NULL) {
 		*slash = '\0';
-		fd = files_make_dir(AT_FDCWD, copy, err);
+		status = ensure_dir(AT_FDCWD, copy, err);
 		*slash = '/';
-		if (fd < 0) {
-			free(copy);
-			return -1;
-		}
-		close(fd);
 	}
-	fd = files_make_dir(AT_FDCWD, copy, err);
 	free(copy);
-	return fd;
+	return status == 0 ? files_make_dir(AT_FDCWD, path, err) : -1;
 }
 
 /* Empties the directory `fd` and closes it. */

@@ -29,14 +29,16 @@ int files_create(int dir, const char *name, const void *bytes, size_t length,
 
 /* Puts a new file in the place of `name` in one step: written beside as
  * "<name>.new", fsynced, renamed, the directory fsynced. A reader sees the old
- * bytes or the new ones. Two writers of one name need a lock of their own. */
+ * bytes or the new ones. `dir` is a descriptor, not AT_FDCWD, and `name` has no
+ * slash. Two writers of one name need a lock of their own. */
 int files_replace(int dir, const char *name, const void *bytes, size_t length,
 		  struct error *err);
 
-/* Appends the whole of `name` to `out`. More than `max_bytes` is an error
- * (EX_DATAERR), so is a directory or a device; a missing file is EX_NOINPUT.
- * Symbolic links are followed where `name` is a path given by the operator:
- * pass AT_FDCWD as `dir`; inside a directory descriptor they are not. */
+/* Appends the whole of `name` to `out`, or nothing. More than `max_bytes` is
+ * EX_DATAERR; a missing file is EX_NOINPUT, so is a directory, a FIFO or a
+ * device, none of which is waited for. Symbolic links are followed where `name`
+ * is a path given by the operator: pass AT_FDCWD as `dir`; inside a directory
+ * descriptor the last part of `name` may not be one. */
 int files_read(int dir, const char *name, size_t max_bytes, struct buffer *out,
 	       struct error *err);
 
@@ -49,7 +51,8 @@ int files_read_all(int fd, const char *name, size_t max_bytes,
  * Returns the descriptor, or -1. */
 int files_make_dir(int dir, const char *name, struct error *err);
 
-/* Like `mkdir -p`; opens the last one. */
+/* Like `mkdir -p`; opens the last one, and needs no more than search permission
+ * on those before it. */
 int files_make_dirs(const char *path, struct error *err);
 
 /* Deletes `name` and everything below it. A missing one is success. */
