@@ -118,26 +118,44 @@ static void escape_ascii(struct buffer *out, unsigned char c)
 	buffer_format(out, "\\u%04x", c);
 }
 
+/* What JSON would allow raw, but a terminal obeys (C1 controls) or takes for
+ * the end of a line (U+0085, U+2028, U+2029). */
+static unsigned hidden_control(const char *text, size_t step)
+{
+	const unsigned char *c = (const unsigned char *)text;
+
+	if (step == 2 && c[0] == 0xc2 && c[1] < 0xa0)
+		return c[1];
+	if (step == 3 && c[0] == 0xe2 && c[1] == 0x80 && (c[2] & 0xfe) == 0xa8)
+		return 0x2000u | (c[2] & 0x3fu);
+	return 0;
+}
+
 void json_write_string(struct buffer *out, const char *value, size_t length)
 {
 	size_t at = 0, plain_from = 0, step;
+	unsigned hidden;
 	unsigned char c;
 
 	buffer_char(out, '"');
 	while (at < length) {
 		c = (unsigned char)value[at];
 		step = text_utf8_step(value + at, length - at);
-		if (step != 0 && c >= 0x20 && c != '"' && c != '\\' &&
-		    c != 0x7f) {
+		hidden = hidden_control(value + at, step);
+		if (step != 0 && hidden == 0 && c >= 0x20 && c != '"' &&
+		    c != '\\' && c != 0x7f) {
 			at += step;
 			continue;
 		}
 		buffer_append(out, value + plain_from, at - plain_from);
 		if (step == 0)
 			buffer_text(out, TEXT_REPLACEMENT);
+		else if (hidden != 0)
+			buffer_format(out, "\\u%04x", hidden);
 		else
 			escape_ascii(out, c);
-		plain_from = ++at;
+		at += step != 0 ? step : 1;
+		plain_from = at;
 	}
 	buffer_append(out, value + plain_from, at - plain_from);
 	buffer_char(out, '"');

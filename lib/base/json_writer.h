@@ -4,7 +4,6 @@
  *
  * Commas and colons are put by the writer; what it is told must nest properly.
  *
- *
  *	struct json_writer json = JSON_WRITER(&out);
  *
  *	json_begin_object(&json);
@@ -49,8 +48,9 @@ void json_member_text(struct json_writer *json, const char *key,
 void json_member_number(struct json_writer *json, const char *key,
 			long long value);
 
-/* The bare string with its quotes: `"`, `\` and controls escaped, bytes that
- * are not UTF-8 replaced by U+FFFD, so that the output is always valid. */
+/* The bare string with its quotes: `"`, `\`, controls and Unicode's own line
+ * breaks escaped, bytes that are not UTF-8 replaced by U+FFFD, so that the
+ * output is always valid and one line to every reader. */
 void json_write_string(struct buffer *out, const char *value, size_t length);
 
 #endif

@@ -75,14 +75,26 @@ bool key_values_find(const char *text, size_t length, const char *key,
 	return false;
 }
 
+static bool is_control(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f;
+}
+
+/* Whether reading would take something off an end that has this character. */
+static bool is_taken_off(char c)
+{
+	return is_blank(c) || is_control(c) || c == '"' || c == '\'';
+}
+
 void key_values_put(struct buffer *out, const char *key, const char *value)
 {
-	const char *c;
+	size_t length = strlen(value);
+	bool is_quoted = length > 0 && (is_taken_off(value[0]) ||
+					is_taken_off(value[length - 1]));
+	size_t i;
 
-	buffer_text(out, key);
-	buffer_char(out, '=');
-	for (c = value; *c != '\0'; c++)
-		buffer_char(out,
-			    (unsigned char)*c < ' ' || *c == 0x7f ? ' ' : *c);
-	buffer_char(out, '\n');
+	buffer_format(out, "%s=%s", key, is_quoted ? "\"" : "");
+	for (i = 0; i < length; i++)
+		buffer_char(out, is_control(value[i]) ? ' ' : value[i]);
+	buffer_text(out, is_quoted ? "\"\n" : "\n");
 }

@@ -19,9 +19,10 @@ struct key_value {
 };
 
 /* Steps through `text`: sets `pair` to the next KEY=value after `*at` (start
- * with 0 and go on with the same pair, which counts the lines). Blank lines and those that begin with `#` are passed over; blanks
- * around key and value, and one pair of quotes around the value, are taken
- * off. A line without `=` comes with an empty key. Returns false at the end. */
+ * with 0 and go on with the same pair, which counts the lines). Blank lines and
+ * those that begin with `#` are passed over; blanks around key and value, and
+ * one pair of quotes around the value, are taken off. A line without `=` comes
+ * with an empty key. Returns false at the end. */
 bool key_values_next(const char *text, size_t length, size_t *at,
 		     struct key_value *pair);
 
@@ -29,8 +30,9 @@ bool key_values_next(const char *text, size_t length, size_t *at,
 bool key_values_find(const char *text, size_t length, const char *key,
 		     struct key_value *pair);
 
-/* Appends a line. Control characters of the value become spaces, so that it
- * stays one. */
+/* Appends a line that reads back as `value`, which is quoted where it has
+ * quotes or blanks of its own at an end. Its control characters become spaces,
+ * so that it stays one line. */
 void key_values_put(struct buffer *out, const char *key, const char *value);
 
 #endif

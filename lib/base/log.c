@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -79,7 +80,7 @@ static void put_pair(struct buffer *line, const char *key, const char *value)
 {
 	bool is_json = the_log.format == LOG_FORMAT_JSON;
 
-	if (line->length != 0 && line->data[line->length - 1] != '{')
+	if (line->length > (is_json ? 1 : 0)) /* 1: the brace */
 		buffer_char(line, is_json ? ',' : ' ');
 	if (is_json) {
 		json_write_string(line, key, strlen(key));
@@ -97,6 +98,7 @@ static void put_pair(struct buffer *line, const char *key, const char *value)
 static void put_line(enum log_level level, struct buffer *line)
 {
 	struct buffer out = BUFFER_EMPTY;
+	ssize_t written = 0;
 
 	if (the_log.sink == LOG_SINK_SYSLOG) {
 		syslog(levels[level].priority, "%s", line->data);
@@ -107,8 +109,10 @@ static void put_line(enum log_level level, struct buffer *line)
 	buffer_append(&out, line->data, line->length);
 	buffer_char(&out, '\n');
 	/* There is nowhere left to report that stderr is gone. */
-	if (!out.has_failed && write(STDERR_FILENO, out.data, out.length) < 0)
-		(void)0;
+	if (!out.has_failed)
+		do
+			written = write(STDERR_FILENO, out.data, out.length);
+		while (written < 0 && errno == EINTR);
 	buffer_free(&out);
 }
 
