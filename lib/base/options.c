@@ -1,5 +1,6 @@
 #include "base/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +84,7 @@ static int read_words(const struct program *program, int argc, char **argv,
 	for (i = 0; i < COMMON_COUNT; i++)
 		put_long(&longs[own + i], &common_options[i].spec,
 			 common_options[i].value);
+	optind = 0; /* getopt then begins anew, whoever used it before */
 	while ((value = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (value == '?')
 			return -1;
@@ -110,6 +112,17 @@ static int read_words(const struct program *program, int argc, char **argv,
 	return 0;
 }
 
+/* The status after something was printed for its own sake: on a full disk it
+ * did not arrive. */
+static int flush_answer(const struct program *program)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EX_OK;
+	fprintf(stderr, "%s: cannot write to stdout: %s\n", program->name,
+		strerror(errno));
+	return EX_IOERR;
+}
+
 int options_start(const struct program *program, int argc, char **argv,
 		  struct options *options, int *status)
 {
@@ -126,10 +139,12 @@ int options_start(const struct program *program, int argc, char **argv,
 	}
 	if (reading.wants_help) {
 		print_help(program);
+		*status = flush_answer(program);
 		return 1;
 	}
 	if (reading.wants_version) {
 		printf("%s (Marquee) %s\n", program->name, MARQUEE_VERSION);
+		*status = flush_answer(program);
 		return 1;
 	}
 	options->settings = settings_load(reading.config_file, &err);
@@ -140,6 +155,7 @@ int options_start(const struct program *program, int argc, char **argv,
 	}
 	if (reading.wants_check) {
 		settings_print(options->settings, stdout);
+		*status = flush_answer(program);
 		options_free(options);
 		return 1;
 	}

@@ -48,8 +48,8 @@ struct options {
 
 /* Reads the command line, then the settings; opens the log on stderr. Returns
  * 0 when the program is to go on; otherwise 1 with `status` to exit with
- * (--help, --version, --check-config: 0; usage 64; configuration 78), after
- * everything was printed: help and settings on stdout, complaints on stderr. */
+ * (--help, --version, --check-config: 0, or 74 where stdout did not take it;
+ * usage 64; configuration 78), after everything was printed: help and settings on stdout, complaints on stderr. */
 int options_start(const struct program *program, int argc, char **argv,
 		  struct options *options, int *status);
 

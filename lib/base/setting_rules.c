@@ -7,6 +7,9 @@
 
 #define HTTP_SCHEMES "http:// https://"
 
+/* Of a value that is refused, what its error shows. */
+#define SHOWN_MAX_BYTES 200
+
 const struct setting_rule setting_rules[SETTING_COUNT] = {
 	[SETTING_CACHE_DIR] = {"MARQUEE_CACHE_DIR", "/var/cache/marquee",
 			       SETTING_KIND_PATH, NULL, 0, 0,
@@ -99,11 +102,13 @@ static bool is_among(const char *list, const char *word, size_t length)
 	return false;
 }
 
-/* A scheme of `list`, and behind `://` a host of the characters that hosts
- * are made of; the rest is for whoever uses the URL. */
+/* A scheme of `list`, and behind `://`, a user and `@` a host, which only a
+ * local PostgreSQL server does without; no characters that a URL may not have.
+ * The rest is for whoever uses the URL. */
 static bool is_url(const char *list, const char *url, size_t length)
 {
 	const char *colon = memchr(url, ':', length);
+	const char *host, *at;
 	size_t scheme, i;
 
 	if (colon == NULL)
@@ -118,7 +123,16 @@ static bool is_url(const char *list, const char *url, size_t length)
 		if ((unsigned char)url[i] <= ' ' ||
 		    strchr("\"<>\\^`{|}\x7f", url[i]) != NULL)
 			return false;
-	return strchr("/?#@:", url[scheme]) == NULL;
+	host = url + scheme;
+	i = 0;
+	while (i < length - scheme && strchr("/?#", host[i]) == NULL)
+		i++;
+	at = memrchr(host, '@', i);
+	if (at != NULL) {
+		i -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	return (i > 0 && host[0] != ':') || strncmp(url, "postgres", 8) == 0;
 }
 
 struct url_check {
@@ -190,6 +204,27 @@ static void describe_allowed(const struct setting_rule *rule,
 	}
 }
 
+/* A value as an error shows it: its secrets masked, one line, and short enough
+ * to leave room for what is allowed. */
+static void show_value(const char *value, struct buffer *out)
+{
+	struct buffer masked = BUFFER_EMPTY;
+	size_t at = 0, step;
+
+	setting_rule_mask(value, &masked);
+	while (at < masked.length && at < SHOWN_MAX_BYTES) {
+		step = text_utf8_step(masked.data + at, masked.length - at);
+		if (step == 0 || text_has_control(masked.data + at, step))
+			buffer_text(out, TEXT_REPLACEMENT);
+		else
+			buffer_append(out, masked.data + at, step);
+		at += step != 0 ? step : 1;
+	}
+	if (at < masked.length)
+		buffer_text(out, "…");
+	buffer_free(&masked);
+}
+
 int setting_rule_check(const struct setting_rule *rule, const char *value,
 		       struct error *err)
 {
@@ -199,7 +234,7 @@ int setting_rule_check(const struct setting_rule *rule, const char *value,
 	if (!text_has_control(value, strlen(value)) && is_allowed(rule, value))
 		return 0;
 	describe_allowed(rule, &allowed);
-	setting_rule_mask(value, &shown);
+	show_value(value, &shown);
 	error_set(err, EX_CONFIG, "%s is \"%s\", allowed is %s", rule->name,
 		  shown.length != 0 ? shown.data : "",
 		  allowed.length != 0 ? allowed.data : "?");
@@ -208,28 +243,62 @@ int setting_rule_check(const struct setting_rule *rule, const char *value,
 	return -1;
 }
 
-/* In scheme://user:password@host the password ends at the last `@` before the
- * path; a space ends the URL. */
+/* In scheme://user:password@host the password ends at the last `@`: one that
+ * holds a raw `/` is none to a URL parser, but still a secret. */
+static void mask_userinfo(const char *url, size_t length, struct buffer *out)
+{
+	static const char scheme_characters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789+-.";
+	const char *at = memrchr(url, '@', length);
+	const char *user = url + strspn(url, scheme_characters);
+	const char *colon = NULL;
+
+	user = strncmp(user, "://", 3) == 0 ? user + 3 : url;
+	if (at != NULL && user < at)
+		colon = memchr(user, ':', (size_t)(at - user));
+	if (colon != NULL) {
+		buffer_append(out, url, (size_t)(colon + 1 - url));
+		buffer_text(out, "***");
+		length -= (size_t)(at - url);
+		url = at;
+	}
+	buffer_append(out, url, length);
+}
+
+/* One URL: libpq takes passwords as parameters too (password, sslpassword). */
+static void mask_word(const char *word, size_t length, struct buffer *out)
+{
+	static const char parameter[] = "password=";
+	struct buffer rest = BUFFER_EMPTY;
+	const char *end = word + length;
+	const char *found;
+
+	while ((found = memmem(word, (size_t)(end - word), parameter,
+			       sizeof(parameter) - 1)) != NULL) {
+		found += sizeof(parameter) - 1;
+		buffer_append(&rest, word, (size_t)(found - word));
+		buffer_text(&rest, "***");
+		word = found + strcspn(found, "& ");
+	}
+	buffer_append(&rest, word, (size_t)(end - word));
+	if (buffer_check(&rest, NULL) == 0)
+		mask_userinfo(rest.data, rest.length, out);
+	else
+		out->has_failed = true;
+	buffer_free(&rest);
+}
+
 void setting_rule_mask(const char *value, struct buffer *out)
 {
-	const char *authority, *colon, *at;
 	size_t length;
 
-	while ((authority = strstr(value, "://")) != NULL) {
-		authority += 3;
-		length = strcspn(authority, "/?# ");
-		at = memrchr(authority, '@', length);
-		colon = at != NULL ? memchr(authority, ':',
-					    (size_t)(at - authority))
-				   : NULL;
-		if (colon != NULL) {
-			buffer_append(out, value, (size_t)(colon + 1 - value));
-			buffer_text(out, "***");
-			value = at;
-		} else {
-			buffer_append(out, value, (size_t)(authority - value));
-			value = authority;
-		}
+	while (*value != '\0') {
+		length = strcspn(value, " ");
+		if (length > 0)
+			mask_word(value, length, out);
+		else
+			buffer_char(out, ' ');
+		value += length > 0 ? length : 1;
 	}
-	buffer_text(out, value);
 }

@@ -33,7 +33,8 @@ extern const struct setting_rule setting_rules[SETTING_COUNT];
 int setting_rule_check(const struct setting_rule *rule, const char *value,
 		       struct error *err);
 
-/* Appends `value` with the passwords of URLs in it replaced by `***`. */
+/* Appends `value` with the passwords of URLs in it replaced by `***`; rather
+ * too much of a malformed one than too little. */
 void setting_rule_mask(const char *value, struct buffer *out);
 
 #endif

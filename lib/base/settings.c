@@ -60,6 +60,9 @@ static int take_pair(struct settings *settings, const char *path,
 		     const struct key_value *pair, struct error *err)
 {
 	static const char prefix[] = "MARQUEE_";
+	static const char export[] = "export ";
+	const char *name = pair->key;
+	size_t length = pair->key_length;
 	struct buffer origin = BUFFER_EMPTY;
 	int id, status;
 
@@ -67,16 +70,21 @@ static int take_pair(struct settings *settings, const char *path,
 		return error_set(err, EX_CONFIG,
 				 "%s:%u: the line is not KEY=value", path,
 				 pair->line);
-	if (pair->key_length < sizeof(prefix) - 1 ||
-	    memcmp(pair->key, prefix, sizeof(prefix) - 1) != 0)
+	/* The file may be one that a shell reads, too. */
+	if (length > sizeof(export) - 1 &&
+	    memcmp(name, export, sizeof(export) - 1) == 0) {
+		name += sizeof(export) - 1;
+		length -= sizeof(export) - 1;
+	}
+	if (length < sizeof(prefix) - 1 ||
+	    memcmp(name, prefix, sizeof(prefix) - 1) != 0)
 		return 0;
-	id = find_setting(pair->key, pair->key_length);
+	id = find_setting(name, length);
 	if (id < 0)
 		return error_set(err, EX_CONFIG,
 				 "%s:%u: there is no setting %.*s; "
 				 "--help lists those there are",
-				 path, pair->line, (int)pair->key_length,
-				 pair->key);
+				 path, pair->line, (int)length, name);
 	buffer_format(&origin, "%s:%u", path, pair->line);
 	status = buffer_check(&origin, err);
 	if (status == 0)
@@ -107,12 +115,15 @@ static int load_file(struct settings *settings, const char *path,
 	return status;
 }
 
+/* A file that is there but out of reach is an error: going on with the defaults
+ * would look like success. */
 static int load_default_file(struct settings *settings, struct error *err)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(default_config_files) / sizeof(char *); i++)
-		if (access(default_config_files[i], F_OK) == 0)
+		if (access(default_config_files[i], F_OK) == 0 ||
+		    (errno != ENOENT && errno != ENOTDIR))
 			return load_file(settings, default_config_files[i],
 					 err);
 	return 0;

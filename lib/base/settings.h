@@ -4,9 +4,9 @@
  *
  * An environment variable wins over the config file, which wins over the
  * default. The config file holds KEY=value lines; `#` begins a comment line,
- * and a value may stand in single or double quotes. An unknown MARQUEE_ name
- * in the file is an error, since it is a typing slip; other names are left
- * to whoever shares the file.
+ * a value may stand in single or double quotes, and `export` before the key is
+ * passed over. An unknown MARQUEE_ name in the file is an error, since it is a
+ * typing slip; other names are left to whoever shares the file.
  */
 #ifndef MARQUEE_BASE_SETTINGS_H
 #define MARQUEE_BASE_SETTINGS_H
