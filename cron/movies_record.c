@@ -92,10 +92,16 @@ void movies_record_read(const char *cache_dir, struct movies_record *record)
 static void put_validator(struct buffer *note, const char *name,
 			  const char *what, const char *value)
 {
-	/* Quoted, since an entity tag has quotes of its own that reading would
-	 * take off. */
-	if (value != NULL)
-		buffer_format(note, "%s_%s='%s'\n", name, what, value);
+	struct buffer key = BUFFER_EMPTY;
+
+	if (value == NULL)
+		return;
+	buffer_format(&key, "%s_%s", name, what);
+	if (buffer_check(&key, NULL) == 0)
+		key_values_put(note, key.data, value);
+	else
+		note->has_failed = true;
+	buffer_free(&key);
 }
 
 int movies_record_write(struct cache_writer *writer,
