@@ -44,7 +44,9 @@ static int read_threads(const struct options *options, unsigned *threads)
 
 int main(int argc, char **argv)
 {
-	struct responder responder = {.answer = movies_site_answer};
+	struct movies_site site;
+	struct responder responder = {.answer = movies_site_answer,
+				      .context = &site};
 	struct options options;
 	struct error err = {0};
 	int status;
@@ -55,13 +57,17 @@ int main(int argc, char **argv)
 		options_free(&options);
 		return EX_USAGE;
 	}
-	responder.context = settings_text(options.settings, SETTING_CACHE_DIR);
-	status = responder_run(&responder, &err);
+	status = movies_site_init(
+		&site, settings_text(options.settings, SETTING_CACHE_DIR),
+		&err);
+	if (status == 0)
+		status = responder_run(&responder, &err);
 	if (status == RESPONDER_UNFINISHED)
 		_exit(EX_OK); /* threads still use what exit takes apart */
 	if (status != 0)
 		log_event(LOG_LEVEL_ERROR, "cannot serve", "reason",
 			  err.message, NULL);
+	movies_site_free(&site);
 	options_free(&options);
 	return status != 0 ? err.code : EX_OK;
 }

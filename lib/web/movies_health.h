@@ -6,9 +6,6 @@
 
 #include "web/health.h"
 
-/* The films' place in the cache. */
-#define MOVIES_SITE "movies"
-
 /* Writes age_s, films, people, source, generation, last_run, failures and
  * last_error, from the cache and the publisher's note; what is not known is
  * null. `cache_dir` is the path as text. Ok while the data is fresh, degraded

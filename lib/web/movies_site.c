@@ -4,8 +4,10 @@
 
 #include "base/text.h"
 #include "web/health.h"
+#include "web/metrics.h"
+#include "web/movies_facts.h"
 #include "web/movies_health.h"
-#include "web/resource.h"
+#include "web/movies_metrics.h"
 #include "web/routes.h"
 
 static const struct resource home = {{"index.html", NULL}, {0}};
@@ -19,7 +21,7 @@ static const struct resource by_year = {{"movies-by-year.html", "movies.json"},
 static const struct resource by_year_html = {{"movies-by-year.html", NULL},
 					     {0}};
 
-/* Every handler's context is the store. */
+/* Every handler's context is the site, which begins with the store. */
 static void answer_fixed(void *context, const struct web_request *request,
 			 const struct web_match *match,
 			 struct web_response *response)
@@ -152,6 +154,24 @@ static void answer_health(void *context, const struct web_request *request,
 	health_answer(services, sizeof(services) / sizeof(*services), response);
 }
 
+/* The counters come last: a process that answers no other request has nothing
+ * to count. */
+static void answer_metrics(void *context, const struct web_request *request,
+			   const struct web_match *match,
+			   struct web_response *response)
+{
+	const struct movies_site *site = context;
+	const struct metrics_source sources[] = {
+		{movies_metrics_write, site->store.cache_dir},
+		{request_counters_write, site->counters},
+	};
+	size_t count = sizeof(sources) / sizeof(*sources);
+
+	(void)match;
+	metrics_answer(sources, request->is_only_one ? count - 1 : count,
+		       response);
+}
+
 static void refuse(void *context, int status, const struct web_request *request,
 		   struct web_response *response)
 {
@@ -171,16 +191,33 @@ static const struct web_route routes[] = {
 	{"/favicon.svg", READ, answer_fixed, &favicon},
 	{"/ping/?", READ, answer_ping, NULL},
 	{"/health/?", READ, answer_health, NULL},
+	{"/metrics/?", READ, answer_metrics, NULL},
 	{0},
 };
 
-void movies_site_answer(const void *cache_dir,
-			const struct web_request *request,
+int movies_site_init(struct movies_site *site, const char *cache_dir,
+		     struct error *err)
+{
+	site->store = (struct resource_store){cache_dir, MOVIES_SITE};
+	site->counters = request_counters_create(routes, err);
+	return site->counters != NULL ? 0 : -1;
+}
+
+void movies_site_free(struct movies_site *site)
+{
+	request_counters_free(site->counters);
+}
+
+void movies_site_answer(const void *context, const struct web_request *request,
 			struct web_response *response)
 {
-	struct resource_store store = {cache_dir, MOVIES_SITE};
-	const struct web_site site = {
-		.routes = routes, .refuse = refuse, .context = &store};
+	struct movies_site site = *(const struct movies_site *)context;
+	const struct web_site table = {
+		.routes = routes, .refuse = refuse, .context = &site};
+	const struct web_route *route;
 
-	web_routes_answer(&site, request, response);
+	request_counters_begin(site.counters);
+	route = web_routes_answer(&table, request, response);
+	request_counters_end(site.counters, route, request->method,
+			     response->status);
 }

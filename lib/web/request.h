@@ -49,6 +49,8 @@ struct web_request {
 	struct web_span path;  /* canonical, or empty */
 	struct web_span query; /* raw, without its `?`; or empty */
 	struct buffer joined;  /* holds the path of a plain CGI request */
+	/* The only one its process answers: plain CGI. Set by who runs it. */
+	bool is_only_one;
 };
 
 /* Reads method, path and query. The path is REQUEST_URI up to its `?`; where a

@@ -54,13 +54,15 @@ static void log_answer(const struct web_request *request,
 }
 
 static void answer(const struct responder *responder,
-		   const char *const *environment, struct web_sink sink)
+		   const char *const *environment, bool is_only_one,
+		   struct web_sink sink)
 {
 	long long started_ms = clock_monotonic_ms();
 	struct web_request request;
 	struct web_response response;
 
 	web_request_init(&request, environment);
+	request.is_only_one = is_only_one;
 	web_response_init(&response, sink, request.method == WEB_HEAD);
 	responder->answer(responder->context, &request, &response);
 	if (response.status == 0) {
@@ -142,7 +144,7 @@ static void serve(struct worker *worker, void *context)
 		worker_set_waiting(worker, false);
 		if (status == 0) {
 			answer(service->responder,
-			       (const char *const *)request.envp,
+			       (const char *const *)request.envp, false,
 			       (struct web_sink){write_fastcgi, request.out});
 			FCGX_Finish_r(&request);
 		} else if (!worker_is_ending(worker) &&
@@ -202,7 +204,7 @@ int responder_run(const struct responder *responder, struct error *err)
 		return error_set(err, EX_USAGE,
 				 "neither a FastCGI socket as standard input "
 				 "nor a CGI request in the environment");
-	answer(responder, (const char *const *)environ,
+	answer(responder, (const char *const *)environ, true,
 	       (struct web_sink){write_cgi, NULL});
 	return 0;
 }

@@ -13,7 +13,7 @@
  *
  *	struct responder responder = {
  *		.answer = movies_site_answer,
- *		.context = cache_dir,
+ *		.context = &site,
  *		.threads = 64,
  *	};
  *

@@ -65,10 +65,11 @@ static void add_allow(unsigned methods, struct web_response *response)
 	buffer_free(&allow);
 }
 
-void web_routes_answer(const struct web_site *site,
-		       const struct web_request *request,
-		       struct web_response *response)
+const struct web_route *web_routes_answer(const struct web_site *site,
+					  const struct web_request *request,
+					  struct web_response *response)
 {
+	const struct web_route *fitting = NULL;
 	struct web_match match = {0};
 	unsigned methods = 0;
 
@@ -80,14 +81,17 @@ void web_routes_answer(const struct web_site *site,
 		if (match.route->methods & (unsigned)request->method) {
 			match.route->answer(site->context, request, &match,
 					    response);
-			return;
+			return match.route;
 		}
+		if (fitting == NULL)
+			fitting = match.route;
 		methods |= match.route->methods;
 	}
-	if (methods == 0) {
+	if (fitting == NULL) {
 		site->refuse(site->context, 404, request, response);
-		return;
+		return NULL;
 	}
 	add_allow(methods, response);
 	site->refuse(site->context, 405, request, response);
+	return fitting;
 }

@@ -52,9 +52,11 @@ bool web_route_fits(const char *pattern, struct web_span path,
 		    struct web_match *match);
 
 /* Answers the request by the first route that fits path and method. A path
- * that only fits for other methods is 405 with Allow, any other is 404. */
-void web_routes_answer(const struct web_site *site,
-		       const struct web_request *request,
-		       struct web_response *response);
+ * that only fits for other methods is 405 with Allow, any other is 404.
+ * Returns the route, for a 405 the first that fits the path, for an unknown path
+ * NULL. */
+const struct web_route *web_routes_answer(const struct web_site *site,
+					  const struct web_request *request,
+					  struct web_response *response);
 
 #endif

@@ -42,6 +42,16 @@ static int put_everything(void **state)
 #define HTML "text/html"
 #define JSON "application/json"
 
+/* Answers from the current directory's cache, with counters of its own. */
+static void answer(struct exchange *exchange)
+{
+	struct movies_site site;
+
+	assert_int_equal(movies_site_init(&site, "cache", NULL), 0);
+	movies_site_answer(&site, &exchange->request, &exchange->response);
+	movies_site_free(&site);
+}
+
 static void ask(struct exchange *exchange, const char *method, const char *uri,
 		const char *accept)
 {
@@ -52,7 +62,7 @@ static void ask(struct exchange *exchange, const char *method, const char *uri,
 	snprintf(texts[1], sizeof(texts[1]), "REQUEST_URI=%s", uri);
 	snprintf(texts[2], sizeof(texts[2]), "HTTP_ACCEPT=%s", accept);
 	begin_exchange(exchange, variables);
-	movies_site_answer("cache", &exchange->request, &exchange->response);
+	answer(exchange);
 }
 
 static void every_url_shows_what_the_contract_says(void **state)
@@ -161,6 +171,7 @@ static void what_is_no_url_of_ours_is_404(void **state)
 		"/current",
 		"/ping/x",
 		"/healthx",
+		"/metrics/x",
 		"",
 		"*",
 	};
@@ -195,6 +206,7 @@ static void every_path_can_only_be_read(void **state)
 		"/favicon.svg",
 		"/ping",
 		"/health",
+		"/metrics",
 	};
 	static const char *const methods[] = {"POST", "PUT", "DELETE",
 					      "OPTIONS", "get"};
@@ -215,9 +227,10 @@ static void every_path_can_only_be_read(void **state)
 
 static void head_is_answered_wherever_get_is(void **state)
 {
-	static const char *const uris[] = {
-		"/",          "/movies", "/movies/f1",     "/movies/page/2",
-		"/style.css", "/health", "/movies/unknown"};
+	static const char *const uris[] = {"/",          "/movies",
+					   "/movies/f1", "/movies/page/2",
+					   "/style.css", "/health",
+					   "/metrics",   "/movies/unknown"};
 	struct exchange get, head;
 	size_t i;
 
@@ -264,11 +277,70 @@ static void the_longest_path_is_only_unknown(void **state)
 		memcpy(uri, "REQUEST_URI=/movies/", 20);
 		uri[12 + length] = '\0';
 		begin_exchange(&exchange, variables);
-		movies_site_answer("cache", &exchange.request,
-				   &exchange.response);
+		answer(&exchange);
 		assert_int_equal(exchange.response.status, 404);
 		end_exchange(&exchange);
 	}
+}
+
+static void metrics_count_what_was_asked_before(void **state)
+{
+	static const char *const asked[] = {"REQUEST_URI=/movies/f1.html",
+					    "REQUEST_URI=/movies/unknown",
+					    "REQUEST_URI=/movies/f1",
+					    "REQUEST_URI=/no/such"};
+	static const char total[] = "marquee_http_requests_total{";
+	const char *variables[] = {"REQUEST_METHOD=GET", NULL, NULL};
+	struct movies_site site;
+	struct exchange exchange;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(movies_site_init(&site, "cache", NULL), 0);
+	for (i = 0; i <= COUNT(asked); i++) {
+		variables[1] =
+			i < COUNT(asked) ? asked[i] : "REQUEST_URI=/metrics/";
+		begin_exchange(&exchange, variables);
+		movies_site_answer(&site, &exchange.request,
+				   &exchange.response);
+		if (i < COUNT(asked))
+			end_exchange(&exchange);
+	}
+	movies_site_free(&site);
+	assert_header(&exchange, "Content-Type", METRICS_MEDIA_TYPE);
+	for (i = 0; i < 3; i++) {
+		static const char *const series[] = {
+			"route=\"/movies/{}\",method=\"GET\",status=\"200\"} "
+			"2\n",
+			"route=\"/movies/{}\",method=\"GET\",status=\"404\"} "
+			"1\n",
+			"route=\"other\",method=\"GET\",status=\"404\"} 1\n",
+		};
+		const char *at = strstr(body_of(&exchange), series[i]);
+
+		if (at == NULL ||
+		    memcmp(at - strlen(total), total, strlen(total)) != 0)
+			fail_msg("no %s", series[i]);
+	}
+	assert_non_null(strstr(body_of(&exchange),
+			       "\nmarquee_http_requests_in_flight 1\n"));
+	end_exchange(&exchange);
+}
+
+static void the_only_request_of_a_process_sees_no_counters(void **state)
+{
+	static const char *const variables[] = {"REQUEST_METHOD=GET",
+						"REQUEST_URI=/metrics", NULL};
+	struct exchange exchange;
+
+	(void)state;
+	begin_exchange(&exchange, variables);
+	exchange.request.is_only_one = true;
+	answer(&exchange);
+	assert_non_null(strstr(body_of(&exchange), "marquee_movies_stale "));
+	assert_null(strstr(body_of(&exchange), "marquee_http_"));
+	assert_null(strstr(body_of(&exchange), "process_start_time"));
+	end_exchange(&exchange);
 }
 
 int main(void)
@@ -282,6 +354,8 @@ int main(void)
 		TEST(head_is_answered_wherever_get_is),
 		TEST(ping_and_health_take_a_slash),
 		TEST(the_longest_path_is_only_unknown),
+		TEST(metrics_count_what_was_asked_before),
+		TEST(the_only_request_of_a_process_sees_no_counters),
 	};
 
 	return cmocka_run_group_tests_name("movies_site", tests, NULL, NULL);

@@ -112,6 +112,7 @@ static void each_request_reaches_the_first_route_that_fits(void **state)
 		 NULL},
 		{{"REQUEST_METHOD=GET", NULL}, 404, NULL, NULL},
 	};
+	const struct web_route *route;
 	struct exchange exchange;
 	const char *reached;
 	size_t i;
@@ -122,7 +123,8 @@ static void each_request_reaches_the_first_route_that_fits(void **state)
 
 		reached = NULL;
 		begin_exchange(&exchange, cases[i].variables);
-		web_routes_answer(&site, &exchange.request, &exchange.response);
+		route = web_routes_answer(&site, &exchange.request,
+					  &exchange.response);
 		if (exchange.response.status != cases[i].status ||
 		    (reached == NULL) != (cases[i].reached == NULL) ||
 		    (reached != NULL && strcmp(reached, cases[i].reached) != 0))
@@ -130,8 +132,27 @@ static void each_request_reaches_the_first_route_that_fits(void **state)
 				 exchange.response.status,
 				 reached != NULL ? reached : "refused");
 		assert_header(&exchange, "Allow", cases[i].allow);
+		assert_true(route == NULL     ? cases[i].status == 404
+			    : reached != NULL ? route->data == reached
+					      : cases[i].status == 405);
 		end_exchange(&exchange);
 	}
+}
+
+static void a_refused_method_belongs_to_the_first_route_of_its_path(
+	void **state)
+{
+	static const char *const variables[] = {"REQUEST_METHOD=PUT",
+						"REQUEST_URI=/a", NULL};
+	const struct web_site site = {routes, refuse, NULL};
+	struct exchange exchange;
+
+	(void)state;
+	begin_exchange(&exchange, variables);
+	assert_ptr_equal(web_routes_answer(&site, &exchange.request,
+					   &exchange.response),
+			 &routes[0]);
+	end_exchange(&exchange);
 }
 
 int main(void)
@@ -140,6 +161,8 @@ int main(void)
 		cmocka_unit_test(a_pattern_fits_whole_paths_only),
 		cmocka_unit_test(
 			each_request_reaches_the_first_route_that_fits),
+		cmocka_unit_test(
+			a_refused_method_belongs_to_the_first_route_of_its_path),
 	};
 
 	return cmocka_run_group_tests_name("routes", tests, NULL, NULL);

@@ -1,0 +1,56 @@
+#include "web/movies_facts.h"
+
+#include "base/text.h"
+#include "cache/cache_reader.h"
+
+static void read_snapshot(const char *cache_dir, struct movies_facts *facts)
+{
+	struct cache_snapshot snapshot;
+
+	if (cache_snapshot_open(cache_dir, MOVIES_SITE, &snapshot, NULL) != 0)
+		return;
+	facts->is_published = true;
+	facts->published_at = snapshot.published_at;
+	freshness_look(cache_dir, MOVIES_SITE, snapshot.published_at,
+		       &facts->freshness);
+	cache_snapshot_close(&snapshot);
+}
+
+void movies_facts_read(const char *cache_dir, struct movies_facts *facts)
+{
+	struct timespec when;
+
+	*facts = (struct movies_facts){.note = BUFFER_EMPTY};
+	read_snapshot(cache_dir, facts);
+	if (cache_checked_at(cache_dir, MOVIES_SITE, &when, NULL) == 0) {
+		facts->is_confirmed = true;
+		facts->confirmed_at = when.tv_sec;
+	}
+	if (cache_read_note(cache_dir, MOVIES_SITE, FRESHNESS_NOTE,
+			    &facts->note, NULL) != 0)
+		buffer_clear(&facts->note);
+}
+
+void movies_facts_free(struct movies_facts *facts)
+{
+	buffer_free(&facts->note);
+}
+
+bool movies_facts_text(const struct movies_facts *facts, const char *key,
+		       struct key_value *pair)
+{
+	const struct buffer *note = &facts->note;
+
+	return note->data != NULL &&
+	       key_values_find(note->data, note->length, key, pair) &&
+	       pair->value_length > 0;
+}
+
+bool movies_facts_number(const struct movies_facts *facts, const char *key,
+			 long long *number)
+{
+	struct key_value pair;
+
+	return movies_facts_text(facts, key, &pair) &&
+	       text_number(pair.value, pair.value_length, number) == 0;
+}

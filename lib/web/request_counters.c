@@ -1,0 +1,160 @@
+#include "web/request_counters.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+static const struct {
+	enum web_method method;
+	const char *name;
+} methods[] = {
+	{WEB_GET, "GET"}, {WEB_HEAD, "HEAD"},          {WEB_POST, "POST"},
+	{WEB_PUT, "PUT"}, {WEB_OTHER_METHOD, "other"},
+};
+
+static const struct {
+	int status; /* 0: any other */
+	const char *name;
+} statuses[] = {
+	{200, "200"}, {206, "206"}, {304, "304"}, {404, "404"}, {405, "405"},
+	{412, "412"}, {416, "416"}, {500, "500"}, {503, "503"}, {0, "other"},
+};
+
+#define METHODS (sizeof(methods) / sizeof(*methods))
+#define STATUSES (sizeof(statuses) / sizeof(*statuses))
+
+/* What one route has counted. */
+struct counted {
+	atomic_llong requests[METHODS][STATUSES];
+};
+
+struct request_counters {
+	const struct web_route *routes;
+	size_t route_count;
+	long long started_ms; /* wall clock */
+	atomic_llong in_flight;
+	struct counted counted[]; /* one a route, then that of no route */
+};
+
+static const struct metric requests_total = {
+	"marquee_http_requests_total", METRIC_COUNTER,
+	"Requests answered since the process started."};
+static const struct metric requests_in_flight = {
+	"marquee_http_requests_in_flight", METRIC_GAUGE,
+	"Requests being answered, this one included."};
+static const struct metric start_time = {
+	"process_start_time_seconds", METRIC_GAUGE,
+	"When the process started, in seconds since 1970."};
+
+struct request_counters *request_counters_create(const struct web_route *routes,
+						 struct error *err)
+{
+	struct request_counters *counters;
+	size_t count = 0;
+
+	while (routes[count].pattern != NULL)
+		count++;
+	counters = calloc(1, sizeof(*counters) +
+				     (count + 1) * sizeof(struct counted));
+	if (counters == NULL) {
+		error_no_memory(err);
+		return NULL;
+	}
+	counters->routes = routes;
+	counters->route_count = count;
+	counters->started_ms = clock_wall_ms();
+	return counters;
+}
+
+void request_counters_free(struct request_counters *counters)
+{
+	free(counters);
+}
+
+/* Nobody draws conclusions from the order of two counts, so none is kept. */
+static void add(atomic_llong *count, long long change)
+{
+	atomic_fetch_add_explicit(count, change, memory_order_relaxed);
+}
+
+static long long value_of(const atomic_llong *count)
+{
+	return atomic_load_explicit(count, memory_order_relaxed);
+}
+
+void request_counters_begin(struct request_counters *counters)
+{
+	add(&counters->in_flight, 1);
+}
+
+static size_t method_index(enum web_method method)
+{
+	size_t i = 0;
+
+	while (i < METHODS - 1 && methods[i].method != method)
+		i++;
+	return i;
+}
+
+static size_t status_index(int status)
+{
+	size_t i = 0;
+
+	while (i < STATUSES - 1 && statuses[i].status != status)
+		i++;
+	return i;
+}
+
+void request_counters_end(struct request_counters *counters,
+			  const struct web_route *route, enum web_method method,
+			  int status)
+{
+	size_t i = route != NULL ? (size_t)(route - counters->routes)
+				 : counters->route_count;
+	size_t m = method_index(method);
+	size_t s = status_index(status != 0 ? status : 500);
+
+	add(&counters->counted[i].requests[m][s], 1);
+	add(&counters->in_flight, -1);
+}
+
+static void write_route(const struct counted *counted, const char *pattern,
+			struct metrics_writer *writer)
+{
+	struct metric_label labels[] = {
+		{"route", pattern, strlen(pattern)},
+		{"method", "", 0},
+		{"status", "", 0},
+	};
+	size_t m, s;
+
+	for (m = 0; m < METHODS; m++)
+		for (s = 0; s < STATUSES; s++) {
+			long long count = value_of(&counted->requests[m][s]);
+
+			if (count == 0)
+				continue;
+			labels[1].value = methods[m].name;
+			labels[1].value_length = strlen(methods[m].name);
+			labels[2].value = statuses[s].name;
+			labels[2].value_length = strlen(statuses[s].name);
+			metrics_put(writer, &requests_total, labels, 3, count);
+		}
+}
+
+void request_counters_write(const void *context, struct metrics_writer *writer)
+{
+	const struct request_counters *counters = context;
+	size_t i;
+
+	for (i = 0; i < counters->route_count; i++)
+		write_route(&counters->counted[i], counters->routes[i].pattern,
+			    writer);
+	write_route(&counters->counted[i], "other", writer);
+	metrics_put(writer, &requests_in_flight, NULL, 0,
+		    value_of(&counters->in_flight));
+	metrics_put_ms(writer, &start_time, NULL, 0, counters->started_ms);
+}
