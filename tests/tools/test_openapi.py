@@ -1,0 +1,346 @@
+"""templates/openapi.json: whether it is OpenAPI 3.1, and whether it is true."""
+
+import json
+import os
+import re
+import shlex
+import sys
+import unittest
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "support"))
+import programs
+
+SOURCE = os.path.join(programs.ROOT, "templates", "openapi.json")
+BUNDLED = os.path.join(programs.ROOT, "catalogue")
+
+SITE = "http://127.0.0.1:8080"
+
+# OpenAPI 3.1: the methods of a path, and what an object may hold.
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+MEMBERS = {
+    "root": {"openapi", "info", "jsonSchemaDialect", "servers", "paths",
+             "webhooks", "components", "security", "tags", "externalDocs"},
+    "info": {"title", "summary", "description", "termsOfService", "contact",
+             "license", "version"},
+    "operation": {"tags", "summary", "description", "externalDocs",
+                  "operationId", "parameters", "requestBody", "responses",
+                  "callbacks", "deprecated", "security", "servers"},
+    "parameter": {"name", "in", "description", "required", "deprecated",
+                  "allowEmptyValue", "style", "explode", "allowReserved",
+                  "schema", "example", "examples", "content"},
+    "header": {"description", "required", "deprecated", "style", "explode",
+               "schema", "example", "examples", "content"},
+    "response": {"description", "headers", "content", "links"},
+    "media": {"schema", "example", "examples", "encoding"},
+    "schema": {"$ref", "type", "description", "required", "properties",
+               "additionalProperties", "items", "enum", "format", "minimum",
+               "examples"},
+}
+
+TYPES = {
+    "null": lambda value: value is None,
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: type(value) is int,
+    "number": lambda value: type(value) in (int, float),
+    "string": lambda value: isinstance(value, str),
+    "array": lambda value: isinstance(value, list),
+    "object": lambda value: isinstance(value, dict),
+}
+
+
+def no_duplicates(pairs):
+    """json.load keeps the last of two members of one name; this refuses."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member twice: %s" % [key for key, _ in pairs])
+    return members
+
+
+def read_document():
+    with open(SOURCE, encoding="utf-8") as file:
+        return json.load(file, object_pairs_hook=no_duplicates)
+
+
+def follow(document, node):
+    """What a node stands for: itself, or what its $ref leads to."""
+    if "$ref" not in node:
+        return node
+    start, *parts = node["$ref"].split("/")
+    if start != "#":
+        raise KeyError(node["$ref"])
+    found = document
+    for part in parts:
+        found = found[part.replace("~1", "/").replace("~0", "~")]
+    return found
+
+
+def complaints(document, schema, value, where="$"):
+    """What of a value its schema does not allow: sentences, or none. Knows the
+    words of JSON Schema that the document uses."""
+    schema = follow(document, schema)
+    allowed = schema.get("type", list(TYPES))
+    allowed = [allowed] if isinstance(allowed, str) else allowed
+    if not any(TYPES[name](value) for name in allowed):
+        yield "%s is no %s" % (where, " or ".join(allowed))
+        return
+    if "enum" in schema and value not in schema["enum"]:
+        yield "%s is none of %s" % (where, schema["enum"])
+    if "minimum" in schema and value is not None and value < schema["minimum"]:
+        yield "%s is below %s" % (where, schema["minimum"])
+    if isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from complaints(document, schema.get("items", {}), item,
+                                  "%s[%d]" % (where, i))
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        others = schema.get("additionalProperties", {})
+        for name in schema.get("required", []):
+            if name not in value:
+                yield "%s has no %s" % (where, name)
+        for name, member in value.items():
+            here = "%s.%s" % (where, name)
+            if name not in properties and others is False:
+                yield "%s is not allowed" % here
+            elif name in properties or isinstance(others, dict):
+                yield from complaints(document,
+                                      properties.get(name, others), member,
+                                      here)
+
+
+def walk(node, where="#"):
+    """Every object of the document, with its place. Examples are data."""
+    if isinstance(node, dict):
+        yield where, node
+        for key, member in node.items():
+            if key not in ("example", "examples", "enum"):
+                yield from walk(member, where + "/" + key)
+    elif isinstance(node, list):
+        for i, item in enumerate(node):
+            yield from walk(item, "%s/%d" % (where, i))
+
+
+class Checker(unittest.TestCase):
+    """The checker of schemas above is itself checked."""
+
+    CASES = [
+        ({"type": "string"}, "a", 1),
+        ({"type": "integer"}, 1, True),
+        ({"type": "integer", "minimum": 1}, 1, 0),
+        ({"type": ["integer", "null"]}, None, "a"),
+        ({"enum": ["a", None]}, None, "b"),
+        ({"type": "array", "items": {"type": "string"}}, ["a"], ["a", 1]),
+        ({"type": "object", "required": ["a"]}, {"a": 1}, {"b": 1}),
+        ({"properties": {"a": {"type": "string"}}}, {"b": 1}, {"a": 1}),
+        ({"additionalProperties": False, "properties": {"a": {}}}, {"a": 1},
+         {"b": 1}),
+        ({"additionalProperties": {"type": "string"}}, {"a": "b"}, {"a": 1}),
+        ({"$ref": "#/named"}, "a", 1),
+    ]
+
+    def test_it_accepts_what_fits_and_refuses_what_does_not(self):
+        document = {"named": {"type": "string"}}
+        for schema, good, bad in self.CASES:
+            with self.subTest(schema=schema):
+                self.assertEqual(list(complaints(document, schema, good)), [])
+                self.assertNotEqual(list(complaints(document, schema, bad)),
+                                    [])
+
+
+class OpenApi(unittest.TestCase):
+
+    def setUp(self):
+        self.document = read_document()
+
+    def operations(self):
+        for path, item in self.document["paths"].items():
+            for method, operation in item.items():
+                yield path, method, operation
+
+    def schemas(self):
+        """Every schema, the nested ones too."""
+        def nested(schema):
+            yield schema
+            inner = list(schema.get("properties", {}).values())
+            inner += [schema[key] for key in ("items", "additionalProperties")
+                      if isinstance(schema.get(key), dict)]
+            for one in inner:
+                yield from nested(one)
+
+        for where, node in walk(self.document):
+            if isinstance(node.get("schema"), dict):
+                yield from nested(node["schema"])
+            if where == "#/components/schemas":
+                for schema in node.values():
+                    yield from nested(schema)
+
+    def check_members(self, kind, node, where):
+        unknown = {key for key in node if not key.startswith("x-")}
+        self.assertEqual(unknown - MEMBERS[kind], set(), where)
+
+    def test_it_has_what_every_document_must_have(self):
+        document = self.document
+        self.check_members("root", document, "#")
+        self.check_members("info", document["info"], "#/info")
+        self.assertRegex(document["openapi"], r"^3\.1\.\d+$")
+        self.assertTrue(document["info"]["title"])
+        self.assertTrue(document["paths"])
+        self.assertEqual(document["info"]["version"], "{{version}}",
+                         "the version is filled in when it is published")
+        for name in ("parameters", "headers", "responses", "schemas"):
+            for key in document["components"][name]:
+                self.assertRegex(key, r"^[A-Za-z0-9._-]+$")
+
+    def test_every_operation_has_what_it_must_have(self):
+        tags = [tag["name"] for tag in self.document["tags"]]
+        self.assertEqual(len(tags), len(set(tags)))
+        for path, method, operation in self.operations():
+            with self.subTest(path=path, method=method):
+                self.assertTrue(path.startswith("/"))
+                self.assertIn(method, METHODS)
+                self.check_members("operation", operation, path)
+                self.assertIn(operation["tags"][0], tags)
+                self.assertTrue(operation["summary"])
+                self.assertIn("200", operation["responses"])
+                for status in operation["responses"]:
+                    self.assertRegex(status, r"^([1-5]\d\d|[1-5]XX|default)$")
+
+    def test_operation_ids_are_unique(self):
+        ids = [operation["operationId"]
+               for _, _, operation in self.operations()]
+        self.assertEqual(len(ids), len(set(ids)))
+
+    def test_every_ref_resolves(self):
+        refs = 0
+        for where, node in walk(self.document):
+            if "$ref" in node:
+                refs += 1
+                with self.subTest(where):
+                    found = follow(self.document, node)
+                    self.assertIsInstance(found, dict)
+                    self.assertNotIn("$ref", found)
+        self.assertGreater(refs, 100)
+
+    def test_every_component_is_used(self):
+        used = {node["$ref"] for _, node in walk(self.document)
+                if "$ref" in node}
+        for kind, named in self.document["components"].items():
+            for name in named:
+                self.assertIn("#/components/%s/%s" % (kind, name), used)
+
+    def test_path_parameters_are_declared_and_no_others(self):
+        for path, _, operation in self.operations():
+            with self.subTest(path):
+                parameters = [follow(self.document, node)
+                              for node in operation.get("parameters", [])]
+                named = [(one["in"], one["name"]) for one in parameters]
+                self.assertEqual(len(named), len(set(named)))
+                self.assertEqual(
+                    sorted(name for place, name in named if place == "path"),
+                    sorted(re.findall(r"{([^}]*)}", path)))
+                for one in parameters:
+                    self.check_members("parameter", one, one["name"])
+                    self.assertIn(one["in"], ("path", "query", "header"))
+                    self.assertIn("schema", one)
+                    if one["in"] == "path":
+                        self.assertIs(one["required"], True)
+
+    def test_responses_and_headers_have_what_they_must_have(self):
+        responses = 0
+        for where, node in walk(self.document):
+            if where.endswith("/responses"):
+                for status, response in node.items():
+                    responses += 1
+                    response = follow(self.document, response)
+                    self.check_members("response", response, where + status)
+                    self.assertTrue(response["description"])
+            elif where.endswith("/headers"):
+                for name, header in node.items():
+                    header = follow(self.document, header)
+                    self.check_members("header", header, name)
+                    self.assertIn("schema", header)
+            elif where.endswith("/content"):
+                for media_type, media in node.items():
+                    self.assertRegex(media_type, r"^[a-z]+/[a-z+]+$")
+                    self.check_members("media", media, where)
+        self.assertGreater(responses, 50)
+
+    def test_a_header_s_name_is_its_component_s(self):
+        for where, node in walk(self.document):
+            if where.endswith("/headers") and "components" not in where:
+                for name, header in node.items():
+                    self.assertEqual(header["$ref"],
+                                     "#/components/headers/" + name)
+
+    def test_schemas_use_only_words_that_are_checked(self):
+        count = 0
+        for schema in self.schemas():
+            count += 1
+            self.check_members("schema", schema, schema)
+            types = schema.get("type", [])
+            for name in [types] if isinstance(types, str) else types:
+                self.assertIn(name, TYPES)
+            for name in schema.get("required", []):
+                self.assertIn(name, schema["properties"])
+        self.assertGreater(count, 50)
+
+    def test_examples_match_their_schemas(self):
+        found = 0
+        for where, node in walk(self.document):
+            if "example" in node and "schema" in node:
+                found += 1
+                self.assertEqual(list(complaints(
+                    self.document, node["schema"], node["example"])), [],
+                    where)
+        for schema in self.schemas():
+            for example in schema.get("examples", []):
+                found += 1
+                self.assertEqual(list(complaints(self.document, schema,
+                                                 example)), [])
+        self.assertGreater(found, 30)
+
+    def example_of(self, path):
+        media = self.document["paths"][path]["get"]["responses"]["200"]
+        return media["content"]["application/json"]["example"]
+
+    def bundled(self, name):
+        with open(os.path.join(BUNDLED, name + ".json"),
+                  encoding="utf-8") as file:
+            return {entry["id"]: entry for entry in json.load(file)}
+
+    def test_example_films_are_those_of_the_bundled_catalogue(self):
+        films, people = self.bundled("films"), self.bundled("people")
+        films_shown = dict(self.example_of("/movies.json"))
+        one = self.example_of("/movies/{film_id}.json")
+        films_shown[one["film_id"]] = one
+        self.assertEqual(len(films_shown), 3)
+        for key, film in films_shown.items():
+            with self.subTest(film["film_title"]):
+                self.assertEqual(key, film["film_id"])
+                source = films[key]
+                self.assertEqual(film["film_title"], source["title"])
+                for name in set(film) - {"film_id", "film_title", "persons"}:
+                    self.assertEqual(film[name], source[name])
+                for person in film["persons"]:
+                    source = people[person["person_id"]]
+                    self.assertEqual(person["person_name"], source["name"])
+                    for name in ("gender", "age", "eye_color", "hair_color"):
+                        self.assertEqual(person[name], source[name])
+
+    def test_every_curl_line_asks_for_its_own_path(self):
+        for path, _, operation in self.operations():
+            with self.subTest(path):
+                words = shlex.split(operation["x-curl"])
+                self.assertEqual(words[0], "curl")
+                self.assertTrue(words[-1].startswith(SITE + "/"))
+                asked = urllib.parse.urlsplit(words[-1]).path
+                fits = "[^/]+".join(re.escape(part) for part in
+                                    re.split(r"{[^}]*}", path))
+                self.assertRegex(asked, "^%s$" % fits)
+                for part in re.findall(r"[0-9a-f-]{36}", asked):
+                    self.assertIn(part, self.bundled("films"))
+
+
+if __name__ == "__main__":
+    unittest.main()
