@@ -75,8 +75,9 @@ PROGRAMS := movies.fcgi fetch-movies render-template
 MAIN_movies.fcgi := cgi-bin/movies.c
 USES_movies.fcgi := web cache base
 MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
-	cron/movies_fetch.c cron/movies_record.c cron/movies_rollback.c
-USES_fetch-movies := upstream catalogue template cache base
+	cron/movies_fetch.c cron/movies_publish.c cron/movies_record.c \
+	cron/movies_rollback.c
+USES_fetch-movies := upstream catalogue docs template cache base
 MAIN_render-template := tools/render_template.c
 USES_render-template := template base
 

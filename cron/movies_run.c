@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cache/cache_writer.h"
-#include "catalogue/catalogue_render.h"
 #include "movies_fetch.h"
+#include "movies_publish.h"
 #include "movies_record.h"
 
 /* All that a run holds, so that each step takes one thing. */
@@ -18,7 +18,7 @@ struct run {
 	const char *cache_dir;
 	struct movies_report *report;
 	struct cache_writer *writer; /* NULL in a dry run */
-	struct catalogue_templates *templates;
+	struct movies_pages *pages;
 	struct catalogue *catalogue;
 	struct upstream_collection collections[MOVIES_COLLECTIONS];
 	struct movies_record known; /* of the last run */
@@ -30,38 +30,6 @@ struct run {
 static const char *text_of(const struct run *run, enum setting id)
 {
 	return settings_text(run->options->settings, id);
-}
-
-static struct catalogue_render_options render_options(const struct run *run,
-						      bool is_bundled)
-{
-	return (struct catalogue_render_options){
-		.templates = run->templates,
-		.public_url = text_of(run, SETTING_PUBLIC_URL),
-		.has_posters =
-			strcmp(text_of(run, SETTING_POSTERS), "off") != 0,
-		.is_bundled = is_bundled,
-	};
-}
-
-/* Missing templates are a wrong setting, not missing input. */
-static int open_templates(struct run *run, struct error *err)
-{
-	struct catalogue_render_options options;
-	struct buffer path = BUFFER_EMPTY;
-
-	buffer_format(&path, "%s/templates", text_of(run, SETTING_SHARE_DIR));
-	if (buffer_check(&path, err) == 0)
-		run->templates = catalogue_templates_open(path.data, err);
-	buffer_free(&path);
-	if (run->templates == NULL) {
-		if (err->code == EX_NOINPUT)
-			err->code = EX_CONFIG;
-		return -1;
-	}
-	options = render_options(run, false);
-	return catalogue_render_digest(&options, text_of(run, SETTING_SPECIES),
-				       run->render, err);
 }
 
 /* Whether what the last run knew still stands for what would be rendered. */
@@ -100,39 +68,11 @@ static int check_shrink(const struct run *run, struct error *err)
 	return error_context(err, "refused (--allow-shrink publishes it)");
 }
 
-static int put(void *context, const struct catalogue_rendered *rendered,
-	       struct error *err)
-{
-	struct run *run = context;
-	struct cache_representation representation = {
-		.name = rendered->name,
-		.media_type = rendered->media_type,
-		.body = rendered->body,
-		.body_bytes = rendered->body_bytes,
-		.is_file = rendered->is_file,
-	};
-
-	run->report->body_bytes += rendered->body_bytes;
-	if (run->writer == NULL)
-		return 0;
-	return cache_writer_add(run->writer, &representation, err);
-}
-
 /* Renders and publishes. Returns as cache_writer_commit; 0 in a dry run. */
 static int publish(struct run *run, bool is_bundled, struct error *err)
 {
-	struct catalogue_render_options options =
-		render_options(run, is_bundled);
-
-	run->report->body_bytes = 0;
-	if (catalogue_render(run->catalogue, &options, put, run, err) != 0)
-		return -1;
-	if (run->writer == NULL)
-		return 0;
-	if (movies_about_add(run->writer, &run->report->counts, is_bundled,
-			     err) != 0)
-		return -1;
-	return cache_writer_commit(run->writer, err);
+	return movies_publish(run->pages, run->catalogue, is_bundled,
+			      run->writer, &run->report->body_bytes, err);
 }
 
 /* Remembers from what the live generation was made. */
@@ -207,7 +147,10 @@ static int settle_changed(struct run *run, struct error *err)
 static int fetch_and_publish(struct run *run, struct error *err)
 {
 	run->catalogue = catalogue_new(err);
-	if (run->catalogue == NULL || open_templates(run, err) != 0 ||
+	if (run->catalogue != NULL)
+		run->pages = movies_pages_open(run->options->settings,
+					       run->render, err);
+	if (run->pages == NULL ||
 	    movies_fetch(run->options->settings, run->catalogue,
 			 can_ask_conditionally(run) ? run->known.validators
 						    : NULL,
@@ -276,7 +219,7 @@ static void settle_failure(struct run *run, const struct error *failure)
 	if (run->writer == NULL)
 		return;
 	run->status.failures++;
-	if (run->templates != NULL &&
+	if (run->pages != NULL &&
 	    (cache_writer_current(run->writer)[0] == '\0' ||
 	     strcmp(run->status.source, MOVIES_SOURCE_BUNDLED) == 0))
 		publish_bundled(run);
@@ -293,7 +236,7 @@ static void free_run(struct run *run)
 		upstream_validators_free(&run->collections[i].found);
 	movies_record_free(&run->known);
 	catalogue_free(run->catalogue);
-	catalogue_templates_free(run->templates);
+	movies_pages_free(run->pages);
 	cache_writer_close(run->writer);
 }
 

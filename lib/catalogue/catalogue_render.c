@@ -1,5 +1,6 @@
 #include "catalogue/catalogue_render.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hex.h"
@@ -91,11 +92,23 @@ static int put_page(struct rendering *r, const struct page *page,
 	return status == 0 ? put(r, media_type, is_file, err) : -1;
 }
 
+int catalogue_style_url(const void *body, size_t body_bytes,
+			char url[CATALOGUE_STYLE_URL_BYTES], struct error *err)
+{
+	unsigned char digest[HASH_BYTES];
+	char version[9];
+
+	if (hash_bytes(body, body_bytes, digest, err) != 0)
+		return -1;
+	hex_encode(digest, 4, version);
+	snprintf(url, CATALOGUE_STYLE_URL_BYTES, "/style.css?v=%s", version);
+	return 0;
+}
+
 /* The style sheet comes first: its digest stands in every page, so that a
  * browser never shows a new page with an old style. */
 static int put_style(struct rendering *r, struct error *err)
 {
-	unsigned char digest[HASH_BYTES];
 	struct template_value root;
 	struct page page;
 
@@ -103,9 +116,9 @@ static int put_style(struct rendering *r, struct error *err)
 	root = page_root(&page);
 	if (template_render(r->site.options->templates->parsed[TEMPLATE_STYLE],
 			    &root, &r->body, err) != 0 ||
-	    hash_bytes(r->body.data, r->body.length, digest, err) != 0)
+	    catalogue_style_url(r->body.data, r->body.length, r->site.style_url,
+				err) != 0)
 		return -1;
-	hex_encode(digest, 4, r->site.style_version);
 	buffer_clear(&r->body);
 	buffer_text(&r->name, "style.css");
 	return put_page(r, &page, TEMPLATE_STYLE, CSS, true, err);
@@ -130,17 +143,13 @@ static int put_index(struct rendering *r, struct error *err)
 	return put_page(r, &page, TEMPLATE_INDEX_PAGE, HTML, true, err);
 }
 
-static int put_list_page(struct rendering *r, struct page_list *list,
+static int put_list_page(struct rendering *r, const struct page_list *list,
 			 struct error *err)
 {
-	struct page_director filter[CATALOGUE_MAX_DIRECTORS];
 	const char *base = list->order != NULL ? "movies-by-year" : "movies";
 	struct template_value path = {0};
 	struct page page;
 
-	list->filter = filter;
-	list->filter_count = site_count_directors(
-		&r->site, list->order, list->first, list->count, filter);
 	page = (struct page){.scratch = &r->scratch};
 	view_list_path(&page, &path, list->order != NULL, list->number);
 	page_start(&page, &r->site, &r->scratch, path.text);
@@ -156,8 +165,9 @@ static int put_list_page(struct rendering *r, struct page_list *list,
 static int put_list(struct rendering *r, const uint32_t *order,
 		    struct error *err)
 {
+	struct page_director filter[CATALOGUE_MAX_DIRECTORS];
 	size_t total = r->site.catalogue->films.count;
-	struct page_list list = {.order = order, .number = 1};
+	struct page_list list = {.order = order, .number = 1, .filter = filter};
 
 	list.pages = total == 0 ? 1 : (total - 1) / CATALOGUE_PAGE_FILMS + 1;
 	for (; list.number <= list.pages; list.number++) {
@@ -165,6 +175,8 @@ static int put_list(struct rendering *r, const uint32_t *order,
 		list.count = total - list.first;
 		if (list.count > CATALOGUE_PAGE_FILMS)
 			list.count = CATALOGUE_PAGE_FILMS;
+		list.filter_count = site_count_directors(
+			&r->site, order, list.first, list.count, filter);
 		if (put_list_page(r, &list, err) != 0)
 			return -1;
 	}

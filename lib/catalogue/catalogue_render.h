@@ -102,6 +102,12 @@ int catalogue_render(const struct catalogue *catalogue,
 				struct error *err),
 		     void *context, struct error *err);
 
+/* The URL under which pages link the style sheet with this rendered body: with
+ * a digest of it, so that a browser never shows a new page in an old style. */
+#define CATALOGUE_STYLE_URL_BYTES 32
+int catalogue_style_url(const void *body, size_t body_bytes,
+			char url[CATALOGUE_STYLE_URL_BYTES], struct error *err);
+
 /* A digest, in hexadecimal, of all that rendering depends on besides the
  * upstream's data: the templates' sources, the options, `species_filter` (as
  * given to catalogue_join) and this program's version. Where it differs from

@@ -115,8 +115,7 @@ void page_start(struct page *page, const struct site *site,
 
 	*page = (struct page){
 		.site = site, .scratch = scratch, .film = MODEL_NONE};
-	view_format(page, add(page, "style_url"), "/style.css?v=%s",
-		    site->style_version);
+	view_format(page, add(page, "style_url"), "%s", site->style_url);
 	view_flag(add(page, "is_bundled"), site->options->is_bundled);
 	if (site->public_url[0] != '\0' && path != NULL)
 		view_format(page, add(page, "canonical"), "%s%s",

@@ -24,7 +24,7 @@ struct site {
 	uint32_t *by_year;   /* films by year, those without one last */
 	unsigned first_year; /* 0 where no film has one */
 	unsigned last_year;
-	char style_version[9]; /* of style.css, for its URL */
+	char style_url[CATALOGUE_STYLE_URL_BYTES];
 	char *public_url;      /* without a slash at its end; "" */
 };
 

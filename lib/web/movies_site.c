@@ -16,6 +16,8 @@ static const struct resource favicon = {{"favicon.svg", NULL}, {0}};
 static const struct resource list = {{"movies.html", "movies.json"}, {0}};
 static const struct resource list_html = {{"movies.html", NULL}, {0}};
 static const struct resource list_json = {{NULL, "movies.json"}, {0}};
+static const struct resource docs = {{"docs.html", NULL}, {0}};
+static const struct resource openapi = {{NULL, "openapi.json"}, {0}};
 static const struct resource by_year = {{"movies-by-year.html", "movies.json"},
 					{"/movies.html?order=year", NULL}};
 static const struct resource by_year_html = {{"movies-by-year.html", NULL},
@@ -189,6 +191,8 @@ static const struct web_route routes[] = {
 	{"/movies/{}", READ, answer_film, NULL},
 	{"/style.css", READ, answer_fixed, &style},
 	{"/favicon.svg", READ, answer_fixed, &favicon},
+	{"/docs/?", READ, answer_fixed, &docs},
+	{"/openapi.json", READ, answer_fixed, &openapi},
 	{"/ping/?", READ, answer_ping, NULL},
 	{"/health/?", READ, answer_health, NULL},
 	{"/metrics/?", READ, answer_metrics, NULL},

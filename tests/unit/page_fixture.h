@@ -27,7 +27,7 @@ static inline void page_open(struct page_fixture *fixture,
 	assert_int_equal(site_prepare(&fixture->site, catalogue,
 				      &fixture->options, NULL),
 			 0);
-	strcpy(fixture->site.style_version, "01234567");
+	strcpy(fixture->site.style_url, "/style.css?v=01234567");
 	page_start(&fixture->page, &fixture->site, &fixture->scratch, path);
 }
 

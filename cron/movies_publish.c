@@ -1,0 +1,174 @@
+#include "movies_publish.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/hex.h"
+#include "catalogue/catalogue_render.h"
+#include "docs/docs.h"
+#include "movies_record.h"
+
+struct movies_pages {
+	const struct settings *settings;
+	struct buffer directory; /* of the templates */
+	struct catalogue_templates *templates;
+};
+
+/* Where what is rendered goes. */
+struct sink {
+	struct cache_writer *writer; /* NULL: nowhere */
+	size_t body_bytes;
+	char style_url[CATALOGUE_STYLE_URL_BYTES];
+};
+
+static struct catalogue_render_options options_of(
+	const struct movies_pages *pages, bool is_bundled)
+{
+	const struct settings *settings = pages->settings;
+
+	return (struct catalogue_render_options){
+		.templates = pages->templates,
+		.public_url = settings_text(settings, SETTING_PUBLIC_URL),
+		.has_posters = strcmp(settings_text(settings, SETTING_POSTERS),
+				      "off") != 0,
+		.is_bundled = is_bundled,
+	};
+}
+
+/* The catalogue's digest, and the documentation's sources. */
+static int digest_pages(const struct movies_pages *pages,
+			char digest[HASH_HEX_BYTES], struct error *err)
+{
+	struct catalogue_render_options options = options_of(pages, false);
+	unsigned char bytes[HASH_BYTES];
+	struct hash *hash;
+
+	if (catalogue_render_digest(
+		    &options, settings_text(pages->settings, SETTING_SPECIES),
+		    digest, err) != 0)
+		return -1;
+	hash = hash_start(err);
+	if (hash == NULL)
+		return -1;
+	hash_update_text(hash, digest, strlen(digest));
+	if (docs_sources(pages->directory.data, hash, err) != 0) {
+		hash_discard(hash);
+		return -1;
+	}
+	if (hash_finish(hash, bytes, err) != 0)
+		return -1;
+	hex_encode(bytes, sizeof(bytes), digest);
+	return 0;
+}
+
+struct movies_pages *movies_pages_open(const struct settings *settings,
+				       char digest[HASH_HEX_BYTES],
+				       struct error *err)
+{
+	struct movies_pages *pages = calloc(1, sizeof(*pages));
+
+	if (pages == NULL) {
+		error_no_memory(err);
+		return NULL;
+	}
+	pages->settings = settings;
+	buffer_format(&pages->directory, "%s/templates",
+		      settings_text(settings, SETTING_SHARE_DIR));
+	if (buffer_check(&pages->directory, err) == 0)
+		pages->templates =
+			catalogue_templates_open(pages->directory.data, err);
+	if (pages->templates != NULL && digest_pages(pages, digest, err) == 0)
+		return pages;
+	/* Missing templates are a wrong setting, not missing input. */
+	if (err->code == EX_NOINPUT)
+		err->code = EX_CONFIG;
+	movies_pages_free(pages);
+	return NULL;
+}
+
+void movies_pages_free(struct movies_pages *pages)
+{
+	if (pages == NULL)
+		return;
+	catalogue_templates_free(pages->templates);
+	buffer_free(&pages->directory);
+	free(pages);
+}
+
+static int put(void *context, const struct catalogue_rendered *rendered,
+	       struct error *err)
+{
+	struct sink *sink = context;
+	struct cache_representation representation = {
+		.name = rendered->name,
+		.media_type = rendered->media_type,
+		.body = rendered->body,
+		.body_bytes = rendered->body_bytes,
+		.is_file = rendered->is_file,
+	};
+
+	if (strcmp(rendered->name, "style.css") == 0 &&
+	    catalogue_style_url(rendered->body, rendered->body_bytes,
+				sink->style_url, err) != 0)
+		return -1;
+	sink->body_bytes += rendered->body_bytes;
+	if (sink->writer == NULL)
+		return 0;
+	return cache_writer_add(sink->writer, &representation, err);
+}
+
+static int put_docs(const struct movies_pages *pages, struct sink *sink,
+		    struct error *err)
+{
+	const struct docs_frame frame = {
+		.style_url = sink->style_url,
+		.public_url =
+			settings_text(pages->settings, SETTING_PUBLIC_URL),
+	};
+	struct buffer html = BUFFER_EMPTY, openapi = BUFFER_EMPTY;
+	int status = docs_render(pages->directory.data, &frame, &html, &openapi,
+				 err);
+
+	if (status == 0)
+		status = put(sink,
+			     &(struct catalogue_rendered){
+				     .name = "docs.html",
+				     .media_type = "text/html; charset=utf-8",
+				     .body = html.data,
+				     .body_bytes = html.length,
+				     .is_file = true},
+			     err);
+	if (status == 0)
+		status = put(sink,
+			     &(struct catalogue_rendered){
+				     .name = "openapi.json",
+				     .media_type = "application/json",
+				     .body = openapi.data,
+				     .body_bytes = openapi.length,
+				     .is_file = true},
+			     err);
+	buffer_free(&html);
+	buffer_free(&openapi);
+	return status;
+}
+
+int movies_publish(const struct movies_pages *pages,
+		   const struct catalogue *catalogue, bool is_bundled,
+		   struct cache_writer *writer, size_t *body_bytes,
+		   struct error *err)
+{
+	struct catalogue_render_options options = options_of(pages, is_bundled);
+	struct sink sink = {.writer = writer};
+
+	if (catalogue_render(catalogue, &options, put, &sink, err) != 0 ||
+	    put_docs(pages, &sink, err) != 0)
+		return -1;
+	*body_bytes = sink.body_bytes;
+	if (writer == NULL)
+		return 0;
+	if (movies_about_add(writer, catalogue_counts(catalogue), is_bundled,
+			     err) != 0)
+		return -1;
+	return cache_writer_commit(writer, err);
+}
