@@ -25,7 +25,7 @@ struct site {
 	unsigned first_year; /* 0 where no film has one */
 	unsigned last_year;
 	char style_url[CATALOGUE_STYLE_URL_BYTES];
-	char *public_url;      /* without a slash at its end; "" */
+	char *public_url; /* without a slash at its end; "" */
 };
 
 /* A director as the filter of one page offers it. */
