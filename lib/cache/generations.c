@@ -256,6 +256,20 @@ int generations_withdraw(int site, const char *name, struct error *err)
 	return status;
 }
 
+/* Takes its name away before anything of it: what dies half-way leaves no
+ * generation that looks kept, to be adopted when its content comes again, but a
+ * staging directory, which the next run removes. */
+static int remove_generation(int site, int generations, const char *name,
+			     struct error *err)
+{
+	if (renameat(generations, name, site, LAYOUT_STAGING) != 0)
+		return error_set(err, EX_IOERR, "cannot rename %s: %s", name,
+				 strerror(errno));
+	if (files_sync(generations, LAYOUT_GENERATIONS, err) != 0)
+		return -1;
+	return files_remove_tree(site, LAYOUT_STAGING, err);
+}
+
 int generations_prune(int site, const char *current, struct error *err)
 {
 	int generations = open_generations(site, err);
@@ -271,7 +285,8 @@ int generations_prune(int site, const char *current, struct error *err)
 			continue;
 		if (++others < LAYOUT_GENERATIONS_KEPT)
 			continue;
-		status = files_remove_tree(generations, list[i].name, err);
+		status =
+			remove_generation(site, generations, list[i].name, err);
 	}
 	free(list);
 	close(generations);

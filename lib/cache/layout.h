@@ -26,7 +26,10 @@
  *
  *	take lock → clear staging → write files, fsync each → fsync staging →
  *	rename to generations/<hash> → fsync generations → symlink beside,
- *	rename over current → fsync the site → touch checked → prune
+ *	rename over current → fsync the site → prune → touch checked
+ *
+ * Pruning, too, moves a generation to staging before it removes anything of it:
+ * under its name a generation is whole or not there.
  */
 #ifndef MARQUEE_CACHE_LAYOUT_H
 #define MARQUEE_CACHE_LAYOUT_H

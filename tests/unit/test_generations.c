@@ -7,6 +7,7 @@
 
 #include "cache_fixture.h"
 
+#include <sys/resource.h>
 #include <time.h>
 
 #include "cache/generations.h"
@@ -151,6 +152,39 @@ static void prune_leaves_alone_what_is_no_generation(void **state)
 	assert_int_equal(access("generations/somebody's", F_OK), 0);
 }
 
+/* Directories inside each other, more than there are descriptors: the removal
+ * stops half-way, as a killed one does. */
+static void regress_half_pruned_generation_keeps_no_name(void **state)
+{
+	struct rlimit limit, few;
+	struct error err = {0};
+	int site = open(".", O_RDONLY | O_DIRECTORY), dir, next, i;
+
+	(void)state;
+	for (i = 0; i < 4; i++)
+		make((char)('a' + i), i + 1);
+	dir = openat(site, "generations", O_RDONLY | O_DIRECTORY);
+	next = openat(dir, name_of('a'), O_RDONLY | O_DIRECTORY);
+	for (i = 0; i < 20; i++) {
+		close(dir);
+		dir = next;
+		assert_int_equal(mkdirat(dir, "deeper", 0755), 0);
+		next = openat(dir, "deeper", O_RDONLY | O_DIRECTORY);
+	}
+	close(dir);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	few = limit;
+	few.rlim_cur = (rlim_t)site + 10;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(generations_prune(site, name_of('d'), &err), -1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(chdir("generations"), 0);
+	assert_int_equal(access(name_of('a'), F_OK), -1);
+	assert_int_equal(access(name_of('b'), F_OK), 0);
+	close(site);
+}
+
 int main(void)
 {
 #define TEST(name)                                                             \
@@ -163,6 +197,7 @@ int main(void)
 		TEST(previous_follows_the_time_of_publication),
 		TEST(prune_keeps_the_live_one_and_the_newest_others),
 		TEST(prune_leaves_alone_what_is_no_generation),
+		TEST(regress_half_pruned_generation_keeps_no_name),
 	};
 
 	return cmocka_run_group_tests_name("generations", tests, NULL, NULL);
