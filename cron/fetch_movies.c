@@ -45,6 +45,7 @@ static const struct {
 	[MOVIES_RENDERED] = {"dry run, nothing published", "no"},
 	[MOVIES_BUNDLED] = {"failed, the bundled catalogue is live", "no"},
 	[MOVIES_FAILED] = {"failed, what was live still is", "no"},
+	[MOVIES_UNRECORDED] = {"published, but could not record it", "yes"},
 };
 
 /* The one line of a run. */

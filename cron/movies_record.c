@@ -141,28 +141,39 @@ void movies_record_free(struct movies_record *record)
 		upstream_validators_free(&record->validators[i]);
 }
 
-void movies_status_read(const char *cache_dir, struct movies_status *status)
+/* The source of a note as one of the known words, or "". */
+static const char *read_source(const struct buffer *note)
 {
 	static const char *const sources[] = {MOVIES_SOURCE_UPSTREAM,
 					      MOVIES_SOURCE_BUNDLED,
 					      MOVIES_SOURCE_ROLLED_BACK};
-	struct buffer note = BUFFER_EMPTY;
-	char word[32] = "";
+	char word[32];
 	size_t i;
 
+	read_text(note, "source", word, sizeof(word));
+	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		if (strcmp(word, sources[i]) == 0)
+			return sources[i];
+	return "";
+}
+
+void movies_status_read(const char *cache_dir, struct movies_status *status)
+{
+	struct buffer note = BUFFER_EMPTY;
+	bool is_rolled_back = false;
+
 	memset(status, 0, sizeof(*status));
-	status->source = "";
 	if (cache_read_note(cache_dir, MOVIES_SITE, STATUS_NOTE, &note, NULL) ==
 		    0 &&
 	    note.length > 0) {
 		status->failures = read_number(&note, "failures");
-		read_text(&note, "source", word, sizeof(word));
-		for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-			if (strcmp(word, sources[i]) == 0)
-				status->source = sources[i];
+		is_rolled_back = strcmp(read_source(&note),
+					MOVIES_SOURCE_ROLLED_BACK) == 0;
 	}
 	buffer_free(&note);
-	movies_about_read(cache_dir, &status->published);
+	movies_about_read(cache_dir, status);
+	if (is_rolled_back)
+		status->source = MOVIES_SOURCE_ROLLED_BACK;
 }
 
 /* A word for Cache-Status: why the data is not fresh. */
@@ -265,13 +276,14 @@ static void read_about(const struct cache_snapshot *snapshot,
 	cache_body_close(&body);
 }
 
-void movies_about_read(const char *cache_dir,
-		       struct catalogue_published *published)
+void movies_about_read(const char *cache_dir, struct movies_status *status)
 {
+	struct catalogue_published *published = &status->published;
 	struct buffer about = BUFFER_EMPTY;
 	struct cache_snapshot snapshot;
 
 	memset(published, 0, sizeof(*published));
+	status->source = "";
 	if (cache_snapshot_open(cache_dir, MOVIES_SITE, &snapshot, NULL) != 0)
 		return;
 	read_about(&snapshot, &about);
@@ -279,6 +291,7 @@ void movies_about_read(const char *cache_dir,
 		published->films = (size_t)read_number(&about, "films");
 		published->people = (size_t)read_number(&about, "people");
 		published->species = (size_t)read_number(&about, "species");
+		status->source = read_source(&about);
 	}
 	cache_snapshot_close(&snapshot);
 	buffer_free(&about);

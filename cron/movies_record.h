@@ -3,7 +3,8 @@
  * the note `upstream`, from which data the last generation was made, and the
  * note `status`, how the last run went (which the responder reads too).
  *
- * Both are KEY=value lines. Losing them costs one unconditional fetch.
+ * Both are KEY=value lines. Losing them costs one unconditional fetch, and what
+ * a rollback holds back is published again.
  */
 #ifndef MARQUEE_CRON_MOVIES_RECORD_H
 #define MARQUEE_CRON_MOVIES_RECORD_H
@@ -36,7 +37,8 @@ int movies_record_write(struct cache_writer *writer,
 			const struct movies_record *record, struct error *err);
 void movies_record_free(struct movies_record *record);
 
-/* Where the live generation comes from, in the note's word. */
+/* Where the live generation comes from, in the note's word. The generation
+ * itself says which of the first two; the note adds the third. */
 #define MOVIES_SOURCE_UPSTREAM "upstream"
 #define MOVIES_SOURCE_BUNDLED "bundled"
 #define MOVIES_SOURCE_ROLLED_BACK "rolled-back"
@@ -63,8 +65,8 @@ int movies_about_add(struct cache_writer *writer,
 		     const struct catalogue_counts *counts, bool is_bundled,
 		     struct error *err);
 
-/* Reads it from the live generation; zeros where there is none. */
-void movies_about_read(const char *cache_dir,
-		       struct catalogue_published *published);
+/* Reads it from the live generation into `published` and `source`; zeros and
+ * "" where there is none. `failures` stays. */
+void movies_about_read(const char *cache_dir, struct movies_status *status);
 
 #endif

@@ -68,11 +68,16 @@ static int check_shrink(const struct run *run, struct error *err)
 	return error_context(err, "refused (--allow-shrink publishes it)");
 }
 
-/* Renders and publishes. Returns as cache_writer_commit; 0 in a dry run. */
+/* Renders and publishes. Returns as cache_writer_commit; 0 in a dry run. What
+ * came of a failure must not get into another set. */
 static int publish(struct run *run, bool is_bundled, struct error *err)
 {
-	return movies_publish(run->pages, run->catalogue, is_bundled,
-			      run->writer, &run->report->body_bytes, err);
+	int status = movies_publish(run->pages, run->catalogue, is_bundled,
+				    run->writer, &run->report->body_bytes, err);
+
+	if (status < 0 && run->writer != NULL)
+		cache_writer_discard(run->writer);
+	return status;
 }
 
 /* Remembers from what the live generation was made. */
@@ -102,8 +107,7 @@ static int confirm(struct run *run, struct error *err)
 	static const struct error well = {0};
 
 	run->status.failures = 0;
-	run->status.source = MOVIES_SOURCE_UPSTREAM;
-	movies_about_read(run->cache_dir, &run->status.published);
+	movies_about_read(run->cache_dir, &run->status);
 	if (cache_writer_confirm(run->writer, err) != 0)
 		return -1;
 	return movies_status_write(run->writer, &run->status, &well, err);
@@ -204,8 +208,7 @@ static void publish_bundled(struct run *run)
 			  err.message, NULL);
 	} else {
 		run->report->outcome = MOVIES_BUNDLED;
-		run->status.source = MOVIES_SOURCE_BUNDLED;
-		movies_about_read(run->cache_dir, &run->status.published);
+		movies_about_read(run->cache_dir, &run->status);
 	}
 	buffer_free(&path);
 }
@@ -215,9 +218,13 @@ static void settle_failure(struct run *run, const struct error *failure)
 {
 	struct error err = {0};
 
-	run->report->outcome = MOVIES_FAILED;
+	run->report->outcome = run->report->outcome == MOVIES_PUBLISHED
+				       ? MOVIES_UNRECORDED
+				       : MOVIES_FAILED;
 	if (run->writer == NULL)
 		return;
+	/* Read again: this run may have published before it failed. */
+	movies_status_read(run->cache_dir, &run->status);
 	run->status.failures++;
 	if (run->pages != NULL &&
 	    (cache_writer_current(run->writer)[0] == '\0' ||

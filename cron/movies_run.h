@@ -27,6 +27,7 @@ enum movies_outcome {
 	MOVIES_RENDERED,  /* a dry run got to its end */
 	MOVIES_BUNDLED,   /* a failure; the bundled catalogue is live */
 	MOVIES_FAILED,    /* a failure; what was live still is */
+	MOVIES_UNRECORDED /* a failure; a new generation is live all the same */
 };
 
 /* What a run came to, for its log line. */

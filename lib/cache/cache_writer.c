@@ -92,7 +92,7 @@ int cache_writer_add(struct cache_writer *writer,
 
 /* Whatever became of a set, the next one starts with an empty directory. What
  * cannot be removed now is removed, or complained of, by the next to open. */
-static void discard_staging(struct cache_writer *writer)
+void cache_writer_discard(struct cache_writer *writer)
 {
 	if (writer->staging != NULL)
 		files_remove_tree(writer->site, LAYOUT_STAGING, NULL);
@@ -134,7 +134,7 @@ int cache_writer_commit(struct cache_writer *writer, struct error *err)
 		error_set(err, EX_SOFTWARE, "there is no whole set to publish");
 	else if (staging_finish(writer->staging, name, err) == 0)
 		status = publish(writer, name, err);
-	discard_staging(writer);
+	cache_writer_discard(writer);
 	return status;
 }
 
@@ -202,7 +202,7 @@ void cache_writer_close(struct cache_writer *writer)
 {
 	if (writer == NULL)
 		return;
-	discard_staging(writer);
+	cache_writer_discard(writer);
 	if (writer->lock >= 0)
 		close(writer->lock);
 	if (writer->site >= 0)

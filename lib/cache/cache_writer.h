@@ -59,7 +59,8 @@ struct cache_representation {
 
 /* Adds one representation to the set: its bytes, and their gzip and brotli
  * codings where these are smaller, go to staging now. Nothing of the arguments
- * is kept. After -1 the set is spoilt: commit will refuse it. */
+ * is kept. After -1 the set is spoilt: commit will refuse it, and
+ * ends it as cache_writer_discard does. */
 int cache_writer_add(struct cache_writer *writer,
 		     const struct cache_representation *representation,
 		     struct error *err);
@@ -68,6 +69,9 @@ int cache_writer_add(struct cache_writer *writer,
  * first. Returns 1 when a new generation is live, 0 when the same set was live
  * already (nothing is changed then), -1 with the reason. */
 int cache_writer_commit(struct cache_writer *writer, struct error *err);
+
+/* Gives the set up: the next one starts empty. Nothing that is live changes. */
+void cache_writer_discard(struct cache_writer *writer);
 
 /* Name of the live generation, 64 hexadecimal digits; "" where none is. Valid
  * until the writer is used again. */

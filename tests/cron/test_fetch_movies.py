@@ -287,6 +287,65 @@ class Bundled(fetching.TestCase):
         self.assertEqual(self.published(), before)
 
 
+    def publish_over_the_bundled(self):
+        """The bundled catalogue, then a first good run. Returns the note of
+        before."""
+        self.upstream.refuse_connections()
+        self.fetch()
+        with open(self.site("status"), encoding="utf-8") as file:
+            note = file.read()
+        self.upstream.accept_connections()
+        self.upstream.collections["films"][0]["title"] = "From the upstream"
+        self.publish()
+        return note
+
+    def test_regress_bundled_films_replaced_good_ones_after_a_lost_note(self):
+        """A run killed between its commit and its note leaves the old one."""
+        note = self.publish_over_the_bundled()
+        before = self.published()
+        with open(self.site("status"), "w", encoding="utf-8") as file:
+            file.write(note)
+        self.upstream.refuse_connections()
+        self.assertEqual(self.fetch().returncode, 69)
+        self.assertEqual(self.published(), before)
+        self.assertEqual(self.note()["source"], "upstream")
+
+    def test_regress_a_lost_note_let_a_good_catalogue_shrink(self):
+        note = self.publish_over_the_bundled()
+        with open(self.site("status"), "w", encoding="utf-8") as file:
+            file.write(note)
+        del self.upstream.collections["films"][3:]
+        self.assertEqual(self.fetch().returncode, 65)
+        self.assertEqual(len(self.movies()), 22)
+
+    def test_regress_bundled_films_replaced_those_published_a_moment_ago(self):
+        self.upstream.refuse_connections()
+        self.fetch()
+        self.upstream.accept_connections()
+        self.upstream.collections["films"][0]["title"] = "From the upstream"
+        os.unlink(self.site("upstream"))
+        os.mkdir(self.site("upstream"))
+        run = self.fetch()
+        self.assertEqual(run.returncode, 73)
+        self.assertIn("could not record it", run.stderr)
+        self.assertEqual(run.field("changed"), "yes")
+        self.assertEqual(run.field("generation"), self.generation())
+        self.assertEqual(next(iter(self.movies().values()))["film_title"],
+                         "From the upstream")
+
+    def test_regress_a_set_that_failed_spoilt_the_bundled_one(self):
+        for film in self.upstream.collections["films"]:
+            film["description"] = os.urandom(4900).hex()
+        run = fetching.Run(self.run_program(
+            [programs.program("fetch-movies")], env=self.settings(),
+            preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_FSIZE, (800000, 800000))))
+        self.assertEqual(run.returncode, 74)
+        self.assertEqual(len(run.lines), 1, run.stderr)
+        self.assertEqual(self.note()["source"], "bundled")
+        self.assertEqual(len(self.movies()), 22)
+
+
 class RollingBack(fetching.TestCase):
     def setUp(self):
         super().setUp()
