@@ -23,6 +23,7 @@ struct run {
 	struct upstream_collection collections[MOVIES_COLLECTIONS];
 	struct movies_record known; /* of the last run */
 	struct movies_status status;
+	long long asked_ms; /* when the upstream was asked, wall clock */
 	char content[HASH_HEX_BYTES];
 	char render[HASH_HEX_BYTES];
 };
@@ -108,7 +109,7 @@ static int confirm(struct run *run, struct error *err)
 
 	run->status.failures = 0;
 	movies_about_read(run->cache_dir, &run->status);
-	if (cache_writer_confirm(run->writer, err) != 0)
+	if (cache_writer_confirm(run->writer, run->asked_ms, err) != 0)
 		return -1;
 	return movies_status_write(run->writer, &run->status, &well, err);
 }
@@ -154,6 +155,7 @@ static int fetch_and_publish(struct run *run, struct error *err)
 	if (run->catalogue != NULL)
 		run->pages = movies_pages_open(run->options->settings,
 					       run->render, err);
+	run->asked_ms = clock_wall_ms();
 	if (run->pages == NULL ||
 	    movies_fetch(run->options->settings, run->catalogue,
 			 can_ask_conditionally(run) ? run->known.validators

@@ -143,8 +143,13 @@ const char *cache_writer_current(const struct cache_writer *writer)
 	return writer->current;
 }
 
-int cache_writer_confirm(struct cache_writer *writer, struct error *err)
+int cache_writer_confirm(struct cache_writer *writer, long long asked_ms,
+			 struct error *err)
 {
+	const struct timespec asked = {.tv_sec = (time_t)(asked_ms / 1000),
+				       .tv_nsec = (long)(asked_ms % 1000) *
+						  1000000};
+	const struct timespec times[2] = {asked, asked};
 	int fd = openat(writer->site, LAYOUT_CHECKED,
 			O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	int status = 0;
@@ -152,7 +157,7 @@ int cache_writer_confirm(struct cache_writer *writer, struct error *err)
 	if (fd < 0)
 		return error_set(err, EX_CANTCREAT, "cannot open %s: %s",
 				 LAYOUT_CHECKED, strerror(errno));
-	if (futimens(fd, NULL) != 0)
+	if (futimens(fd, times) != 0)
 		status = error_set(err, EX_IOERR, "cannot touch %s: %s",
 				   LAYOUT_CHECKED, strerror(errno));
 	close(fd);

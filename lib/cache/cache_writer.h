@@ -11,7 +11,7 @@
  *	}
  *	cache_writer_add(writer, &page, &err);		as often as needed
  *	cache_writer_commit(writer, &err);		1 new, 0 the same, -1
- *	cache_writer_confirm(writer, &err);		the upstream agrees
+ *	cache_writer_confirm(writer, asked_ms, &err);	the upstream agrees
  *	cache_writer_close(writer);
  *
  * Until commit returns, nothing that is live has changed; when it has returned
@@ -77,9 +77,11 @@ void cache_writer_discard(struct cache_writer *writer);
  * until the writer is used again. */
 const char *cache_writer_current(const struct cache_writer *writer);
 
-/* Records that the upstream confirmed just now what is live: touches
- * `checked`. */
-int cache_writer_confirm(struct cache_writer *writer, struct error *err);
+/* Records that the upstream confirmed what is live: sets the mtime of `checked`
+ * to `asked_ms` (wall clock), the moment it was asked. Its answer may have been
+ * long under way, and what changed meanwhile is not in it. */
+int cache_writer_confirm(struct cache_writer *writer, long long asked_ms,
+			 struct error *err);
 
 /* Withdraws the live generation: the one that was published before it becomes
  * live again. Returns 0; -1 with EX_DATAERR where no earlier one is kept.

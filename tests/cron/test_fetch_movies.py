@@ -178,6 +178,14 @@ class Publishing(fetching.TestCase):
         self.assertFalse(os.path.exists(self.site("staging")))
 
 
+    def test_the_data_is_as_old_as_the_question_not_as_the_answer(self):
+        self.upstream.set_fault("slow-start", path="/people", delay_s=0.5)
+        self.publish()
+        checked = os.stat(self.site("checked")).st_mtime
+        swapped = os.lstat(self.site("current")).st_mtime
+        self.assertLess(checked, swapped - 0.4)
+
+
 class Locking(fetching.TestCase):
     def test_a_second_run_at_the_same_time_exits_0_and_asks_nothing(self):
         self.publish()

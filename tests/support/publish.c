@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "cache/cache_writer.h"
 
@@ -106,7 +107,8 @@ int main(int argc, char **argv)
 	if (note != NULL && cache_writer_put_note(writer, "status", note,
 						  strlen(note), &err) != 0)
 		goto out;
-	if (is_confirmed && cache_writer_confirm(writer, &err) != 0)
+	if (is_confirmed &&
+	    cache_writer_confirm(writer, clock_wall_ms(), &err) != 0)
 		goto out;
 	printf("%s\n", cache_writer_current(writer));
 	status = 0;

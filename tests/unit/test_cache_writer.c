@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "cache_fixture.h"
 
 #include <signal.h>
@@ -193,10 +194,12 @@ static void confirm_moves_the_time_of_checked(void **state)
 	assert_int_equal(cache_checked_at("cache", "movies", &now, &err),
 			 CACHE_EMPTY);
 	writer = open_writer();
-	assert_int_equal(cache_writer_confirm(writer, &err), 0);
+	assert_int_equal(cache_writer_confirm(writer, clock_wall_ms(), &err),
+			 0);
 	assert_int_equal(utimensat(AT_FDCWD, "cache/movies/checked", times, 0),
 			 0);
-	assert_int_equal(cache_writer_confirm(writer, &err), 0);
+	assert_int_equal(cache_writer_confirm(writer, clock_wall_ms(), &err),
+			 0);
 	assert_int_equal(cache_checked_at("cache", "movies", &now, &err), 0);
 	assert_true(now.tv_sec > 1000);
 	cache_writer_close(writer);

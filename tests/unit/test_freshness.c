@@ -150,7 +150,8 @@ static void confirm(long long ago_s)
 		{.tv_nsec = UTIME_OMIT},
 		{.tv_sec = (time_t)(clock_wall_ms() / 1000 - ago_s)}};
 
-	assert_int_equal(cache_writer_confirm(writer, NULL), 0);
+	assert_int_equal(cache_writer_confirm(writer, clock_wall_ms(), NULL),
+			 0);
 	cache_writer_close(writer);
 	assert_int_equal(utimensat(AT_FDCWD, "cache/movies/checked", times, 0),
 			 0);

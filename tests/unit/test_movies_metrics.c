@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "cache_fixture.h"
 #include "web/movies_metrics.h"
 #include "web_fixture.h"
@@ -21,7 +22,8 @@ static void put(const char *status, bool is_confirmed)
 					       strlen(status), NULL),
 			 0);
 	if (is_confirmed)
-		assert_int_equal(cache_writer_confirm(writer, NULL), 0);
+		assert_int_equal(
+			cache_writer_confirm(writer, clock_wall_ms(), NULL), 0);
 	cache_writer_close(writer);
 }
 
