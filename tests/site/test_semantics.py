@@ -269,6 +269,19 @@ class Headers(whole_site.TestCase):
         self.assertEqual(answer["Content-Type"], "application/problem+json")
         self.assertEqual(json.loads(answer.body)["status"], 412)
 
+    def test_regress_what_nginx_cannot_speak_got_no_security_headers(self):
+        for request, status in [
+                (b"GET /movies HTTP/2.0\r\nHost: h\r\n\r\n", b"505"),
+                (b"POST /movies HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+                 b"Transfer-Encoding: gzip\r\n\r\n", b"501")]:
+            with self.subTest(status):
+                answer = self.raw(request)
+                self.assertTrue(answer.startswith(b"HTTP/1.1 " + status),
+                                answer[:60])
+                for name in SECURITY_HEADERS:
+                    self.assertIn(b"\r\n%s: " % name.encode(), answer)
+                self.assertIn(b"All films", answer)
+
     def test_a_body_that_nobody_wants_is_413(self):
         answer = self.request("POST", "/movies", {}, b"a" * 20000)
         self.assertEqual(answer.status, 413)
