@@ -43,8 +43,8 @@ static const struct {
 	[MOVIES_HELD] = {"held back after a rollback", "no"},
 	[MOVIES_LOCKED] = {"another run holds the lock", "no"},
 	[MOVIES_RENDERED] = {"dry run, nothing published", "no"},
-	[MOVIES_BUNDLED] = {"failed, the bundled catalogue is live", "no"},
-	[MOVIES_FAILED] = {"failed, what was live still is", "no"},
+	[MOVIES_BUNDLED] = {"failed, the bundled catalogue is live", NULL},
+	[MOVIES_FAILED] = {"failed, nothing published", "no"},
 	[MOVIES_UNRECORDED] = {"published, but could not record it", "yes"},
 };
 

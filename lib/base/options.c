@@ -20,7 +20,8 @@ static const struct {
 	int value;
 } common_options[] = {
 	{{"config", "FILE",
-	  "read settings from FILE instead of /etc/marquee/marquee.env, "
+	  "read settings from FILE instead of " MARQUEE_SYSCONFDIR
+	  "/marquee/marquee.env, "
 	  "./.env"},
 	 OPTION_CONFIG},
 	{{"check-config", NULL,

@@ -102,6 +102,11 @@ static bool is_among(const char *list, const char *word, size_t length)
 	return false;
 }
 
+static bool is_base(const char *schemes)
+{
+	return strcmp(schemes, HTTP_SCHEMES) == 0;
+}
+
 /* A scheme of `list`, and behind `://`, a user and `@` a host, which only a
  * local PostgreSQL server does without; no characters that a URL may not have.
  * The rest is for whoever uses the URL. */
@@ -123,6 +128,10 @@ static bool is_url(const char *list, const char *url, size_t length)
 		if ((unsigned char)url[i] <= ' ' ||
 		    strchr("\"<>\\^`{|}\x7f", url[i]) != NULL)
 			return false;
+	/* Paths are put behind a base. */
+	if (is_base(list) && (memchr(url, '?', length) != NULL ||
+			      memchr(url, '#', length) != NULL))
+		return false;
 	host = url + scheme;
 	i = 0;
 	while (i < length - scheme && strchr("/?#", host[i]) == NULL)
@@ -191,15 +200,18 @@ static void describe_allowed(const struct setting_rule *rule,
 		buffer_format(out, "one of: %s", rule->allowed);
 		break;
 	case SETTING_KIND_URL:
-		buffer_format(out,
-			      "empty, or a URL that begins with one of: %s",
-			      rule->allowed);
+		buffer_format(
+			out, "empty, or a URL that begins with one of: %s%s",
+			rule->allowed,
+			is_base(rule->allowed) ? ", without ? and #" : "");
 		break;
 	case SETTING_KIND_URLS:
 		buffer_format(out,
 			      "URLs between spaces, each beginning with one "
-			      "of: %s",
-			      rule->allowed);
+			      "of: %s%s",
+			      rule->allowed,
+			      is_base(rule->allowed) ? ", without ? and #"
+						     : "");
 		break;
 	}
 }

@@ -15,8 +15,8 @@
 
 #define CONFIG_FILE_MAX_BYTES (64 * 1024)
 
-static const char *const default_config_files[] = {"/etc/marquee/marquee.env",
-						   "./.env"};
+static const char *const default_config_files[] = {
+	MARQUEE_SYSCONFDIR "/marquee/marquee.env", "./.env"};
 
 struct settings {
 	struct {
