@@ -36,8 +36,8 @@ int cache_keep_open(const char *cache_dir, const char *site, const char *name,
 		    struct cache_snapshot *snapshot, struct error *err);
 
 /* Drops what is kept under `name`. Returns 1, 0 where nothing was, -1. */
-int cache_keep_forget(const char *cache_dir, const char *site,
-		      const char *name, struct error *err);
+int cache_keep_forget(const char *cache_dir, const char *site, const char *name,
+		      struct error *err);
 
 /* How many are kept: sets `count`. Reads directories, so not for every
  * request. Returns 0 or -1. */

@@ -53,14 +53,14 @@ struct media_options {
 };
 
 enum media_outcome {
-	MEDIA_KEPT,	  /* it is in the cache now: open it there */
-	MEDIA_UNKEPT,	  /* finished, in `body`, but could not be kept */
+	MEDIA_KEPT,       /* it is in the cache now: open it there */
+	MEDIA_UNKEPT,     /* finished, in `body`, but could not be kept */
 	MEDIA_UNFINISHED, /* known; `status` is not FINISHED */
-	MEDIA_UNKNOWN,	  /* the whole list was read and has no such id */
-	MEDIA_FAILED,	  /* the upstream failed or answered nonsense */
-	MEDIA_TOO_SLOW,	  /* the upstream took too long */
-	MEDIA_BUSY,	  /* too many ids are being fetched already */
-	MEDIA_BAD_ID,	  /* not 1 to 128 of letters, digits, - _ . */
+	MEDIA_UNKNOWN,    /* the whole list was read and has no such id */
+	MEDIA_FAILED,     /* the upstream failed or answered nonsense */
+	MEDIA_TOO_SLOW,   /* the upstream took too long */
+	MEDIA_BUSY,       /* too many ids are being fetched already */
+	MEDIA_BAD_ID,     /* not 1 to 128 of letters, digits, - _ . */
 };
 
 struct media_answer {
@@ -92,12 +92,12 @@ void media_fetch(struct media *media, const char *id,
 void media_answer_free(struct media_answer *answer);
 
 struct media_numbers {
-	unsigned long long walks;	 /* begun since the start */
+	unsigned long long walks; /* begun since the start */
 	unsigned long long list_requests;
-	unsigned long long fetched;	 /* ids fetched and kept */
+	unsigned long long fetched; /* ids fetched and kept */
 	unsigned long long failures;
-	unsigned in_flight;		 /* ids being fetched now */
-	long long last_failure_ms;	 /* wall clock; 0: never */
+	unsigned in_flight;                   /* ids being fetched now */
+	long long last_failure_ms;            /* wall clock; 0: never */
 	char last_error[ERROR_MESSAGE_BYTES]; /* "" none since the last good */
 };
 
