@@ -1,11 +1,8 @@
 #include "web/movies_health.h"
 
-#include <string.h>
-
-#include "base/key_values.h"
-#include "base/text.h"
 #include "cache/cache_reader.h"
 #include "web/freshness.h"
+#include "web/health_note.h"
 
 /* What is shown of the publisher's note. */
 static const struct {
@@ -16,59 +13,18 @@ static const struct {
 	{"generation", false}, {"last_run", false}, {"failures", true},
 };
 
-static bool find(const struct buffer *note, const char *key,
-		 struct key_value *pair)
-{
-	return note->data != NULL &&
-	       key_values_find(note->data, note->length, key, pair) &&
-	       pair->value_length > 0;
-}
-
-static void write_text(const struct buffer *note, const char *name,
-		       const char *key, struct json_writer *json)
-{
-	struct key_value pair;
-
-	json_key(json, name);
-	if (find(note, key, &pair))
-		json_text_bytes(json, pair.value, pair.value_length);
-	else
-		json_null(json);
-}
-
-static void write_number(const struct buffer *note, const char *key,
-			 struct json_writer *json)
-{
-	struct key_value pair;
-	long long number;
-
-	json_key(json, key);
-	if (find(note, key, &pair) &&
-	    text_number(pair.value, pair.value_length, &number) == 0)
-		json_number(json, number);
-	else
-		json_null(json);
-}
-
-static bool has_failed(const struct buffer *note)
-{
-	struct key_value pair;
-
-	return find(note, "result", &pair) && pair.value_length == 6 &&
-	       memcmp(pair.value, "failed", 6) == 0;
-}
-
 static void write_note(const struct buffer *note, struct json_writer *json)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(shown) / sizeof(*shown); i++)
 		if (shown[i].is_number)
-			write_number(note, shown[i].key, json);
+			health_note_number(note, shown[i].key, json);
 		else
-			write_text(note, shown[i].key, shown[i].key, json);
-	if (has_failed(note)) {
-		write_text(note, "last_error", "error", json);
+			health_note_text(note, shown[i].key, shown[i].key,
+					 json);
+	if (health_note_is(note, "result", "failed")) {
+		health_note_text(note, "last_error", "error", json);
 	} else {
 		json_key(json, "last_error");
 		json_null(json);
