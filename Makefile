@@ -71,9 +71,11 @@ ROOM_LIBS_media :=
 ROOM_LIBS_web := -lfcgi
 
 # Programs: name, main, rooms it may use.
-PROGRAMS := movies.fcgi fetch-movies render-template
+PROGRAMS := movies.fcgi files.fcgi fetch-movies render-template
 MAIN_movies.fcgi := cgi-bin/movies.c
 USES_movies.fcgi := web cache base
+MAIN_files.fcgi := cgi-bin/files.c cgi-bin/files_site.c cgi-bin/files_note.c
+USES_files.fcgi := web media upstream cache base
 MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
 	cron/movies_fetch.c cron/movies_record.c cron/movies_rollback.c
 USES_fetch-movies := upstream catalogue template cache base
@@ -178,7 +180,7 @@ test: ## Run every test; TESTS=word runs those whose name has the word
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 	marquee-movies.socket
-FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cron/*.h tests/unit/*.h)
+FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
 	tools/keep-running .ci/run)
 LINTERS := format shell units clang analyzer cppcheck tidy
