@@ -41,6 +41,7 @@ static struct catalogue_render_options render_options(const struct run *run,
 		.has_posters =
 			strcmp(text_of(run, SETTING_POSTERS), "off") != 0,
 		.is_bundled = is_bundled,
+		.has_example_files = run->options->has_example_files,
 	};
 }
 
