@@ -159,7 +159,7 @@ JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 SUBMAKE = $(MAKE) --no-print-directory $(JOBS)
 
 .PHONY: run
-run: ## Serve the films on http://127.0.0.1:PORT until Ctrl-C
+run: ## Serve everything on http://127.0.0.1:PORT until Ctrl-C
 	@tools/install-packages build run
 	@$(SUBMAKE) all >&2
 	@PORT='$(PORT)' RUNDIR='$(RUNDIR)' MARQUEE_BIN='$(OUT)/bin' \
@@ -179,7 +179,7 @@ test: ## Run every test; TESTS=word runs those whose name has the word
 # --- Checking ------------------------------------------------------------------
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
-	marquee-movies.socket
+	marquee-movies.socket marquee-files.service marquee-files.socket
 FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
 	tools/keep-running .ci/run)
@@ -258,6 +258,8 @@ LIBDIR = $(PREFIX)/lib/marquee
 SHAREDIR = $(PREFIX)/share/marquee
 DOCDIR = $(PREFIX)/share/doc/marquee
 UNITDIR = $(PREFIX)/lib/systemd/system
+RESPONDERS := $(filter %.fcgi,$(PROGRAMS))
+COMMANDS := $(filter-out %.fcgi,$(PROGRAMS))
 SNIPPETS := $(wildcard nginx/snippets/*.conf)
 DOCUMENTS := $(wildcard README.md CHANGELOG.md LICENSE)
 
@@ -276,9 +278,8 @@ install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
 		$(DESTDIR)$(SYSCONFDIR)/nginx/conf.d \
 		$(DESTDIR)$(SYSCONFDIR)/nginx/snippets \
 		$(DESTDIR)$(SYSCONFDIR)/nginx/sites-available
-	install -m 755 $(OUT)/bin/fetch-movies $(OUT)/bin/render-template \
-		$(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(OUT)/bin/movies.fcgi $(DESTDIR)$(LIBDIR)
+	install -m 755 $(COMMANDS:%=$(OUT)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(RESPONDERS:%=$(OUT)/bin/%) $(DESTDIR)$(LIBDIR)
 	install -m 644 $(wildcard templates/*) $(DESTDIR)$(SHAREDIR)/templates
 	install -m 644 $(wildcard catalogue/*) $(DESTDIR)$(SHAREDIR)/catalogue
 	install -m 644 $(DOCUMENTS) cron/marquee.env.example $(DESTDIR)$(DOCDIR)
@@ -297,8 +298,7 @@ install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
 # The settings, the cache and the state are the operator's: they stay.
 .PHONY: uninstall
 uninstall: ## Remove what install put there, but for settings and data
-	rm -f $(DESTDIR)$(PREFIX)/bin/fetch-movies \
-		$(DESTDIR)$(PREFIX)/bin/render-template \
+	rm -f $(COMMANDS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 		$(UNITS:%=$(DESTDIR)$(UNITDIR)/%) \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/marquee.conf \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/marquee.conf \

@@ -110,6 +110,7 @@ class TestCase(fetching.TestCase):
             text = source.read()
         for name, value in {
                 "PORT": str(self.port), "LOG_FORMAT": "logfmt",
+                "EXAMPLE": "",
                 "USER": "user root;" if os.getuid() == 0 else ""}.items():
             text = text.replace("@%s@" % name, value)
         with open(os.path.join(base, "nginx.conf"), "w",
