@@ -47,6 +47,13 @@ struct http_conversation *http_conversation_open(
 	return conversation;
 }
 
+void http_conversation_renew(struct http_conversation *conversation,
+			     long timeout_ms)
+{
+	conversation->deadline_ms = clock_monotonic_ms() + timeout_ms;
+	conversation->totals = (struct http_totals){0};
+}
+
 static void drop_all(struct http_conversation *conversation)
 {
 	struct http_job *job;
@@ -251,6 +258,7 @@ static int expire_waiting(struct http_conversation *conversation,
 	while (!conversation->is_stopped &&
 	       (job = conversation->waiting) != NULL) {
 		conversation->waiting = job->next;
+		job->is_expired = true;
 		if (complete(conversation, job, &failure, err) != 0)
 			return -1;
 	}
