@@ -71,7 +71,7 @@ ROOM_LIBS_media :=
 ROOM_LIBS_web := -lfcgi
 
 # Programs: name, main, rooms it may use.
-PROGRAMS := movies.fcgi files.fcgi fetch-movies render-template
+PROGRAMS := movies.fcgi files.fcgi fetch-movies fetch-file render-template
 MAIN_movies.fcgi := cgi-bin/movies.c
 USES_movies.fcgi := web cache base
 MAIN_files.fcgi := cgi-bin/files.c cgi-bin/files_site.c cgi-bin/files_note.c
@@ -79,6 +79,8 @@ USES_files.fcgi := web media upstream cache base
 MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
 	cron/movies_fetch.c cron/movies_record.c cron/movies_rollback.c
 USES_fetch-movies := upstream catalogue template cache base
+MAIN_fetch-file := cron/fetch_file.c
+USES_fetch-file := media upstream cache base
 MAIN_render-template := tools/render_template.c
 USES_render-template := template base
 

@@ -66,6 +66,7 @@ enum media_outcome {
 struct media_answer {
 	enum media_outcome outcome;
 	bool is_collapsed;   /* waited for another caller's fetch */
+	bool is_new;         /* KEPT: by this fetch, not before */
 	char status[64];     /* UNFINISHED: the upstream's word for it */
 	bool may_finish;     /* UNFINISHED: it is on its way, not failed */
 	int retry_after_s;   /* 0: no use in asking again */
@@ -103,13 +104,21 @@ struct media_numbers {
 
 void media_numbers(struct media *media, struct media_numbers *numbers);
 
+/* Appends why an id is not kept, for a person: "is not finished: PROCESSING".
+ * Nothing for KEPT. */
+void media_answer_say(const struct media_answer *answer, struct buffer *out);
+
+/* Finished entries of the list that media_fetch_all keeps in memory. */
+#define MEDIA_ALL_MAX_BYTES ((size_t)256 << 20)
+
 /* Walks the whole list once and keeps every finished file (fetch-file --all).
- * `said` is called for each id that was not kept, with the reason. Returns the
- * number kept or already kept, or -1 where the list cannot be read to its
- * end. */
-long long media_fetch_all(struct media *media,
-			  void (*said)(void *context, const char *id,
-				       const char *why),
-			  void *context, struct error *err);
+ * `said` is called for each id of the list with what became of it (an id that
+ * could not be asked for is BAD_ID). Returns the number of those that are kept, or -1 where the list cannot be read to
+ * its end. */
+typedef void media_said(void *context, const char *id,
+			const struct media_answer *answer);
+
+long long media_fetch_all(struct media *media, media_said *said, void *context,
+			  struct error *err);
 
 #endif

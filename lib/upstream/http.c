@@ -47,13 +47,6 @@ struct http_conversation *http_conversation_open(
 	return conversation;
 }
 
-void http_conversation_renew(struct http_conversation *conversation,
-			     long timeout_ms)
-{
-	conversation->deadline_ms = clock_monotonic_ms() + timeout_ms;
-	conversation->totals = (struct http_totals){0};
-}
-
 static void drop_all(struct http_conversation *conversation)
 {
 	struct http_job *job;
@@ -68,6 +61,14 @@ static void drop_all(struct http_conversation *conversation)
 		http_job_free(job);
 	}
 	conversation->running_count = 0;
+}
+
+void http_conversation_renew(struct http_conversation *conversation,
+			     long timeout_ms)
+{
+	drop_all(conversation);
+	conversation->deadline_ms = clock_monotonic_ms() + timeout_ms;
+	conversation->totals = (struct http_totals){0};
 }
 
 void http_conversation_close(struct http_conversation *conversation)

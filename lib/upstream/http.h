@@ -115,7 +115,7 @@ struct http_conversation *http_conversation_open(
 	const struct http_options *options, struct error *err);
 
 /* Begins anew over the connections that are kept: another deadline, totals
- * from zero. Between two http_run only; another thread may go on with it. */
+ * from zero, no requests. Between two http_run only; another thread may go on with it. */
 void http_conversation_renew(struct http_conversation *conversation,
 			     long timeout_ms);
 
