@@ -200,14 +200,12 @@ static void serve(const struct files_site *site, const char *id,
 
 	if (status == 1)
 		return;
-	if (status < 0) {
-		refuse_for(503, unreadable, 0, request, response);
-		return;
-	}
 	if (site->media == NULL) {
-		refuse_for(503, no_upstream, 0, request, response);
+		refuse_for(503, status < 0 ? unreadable : no_upstream, 0,
+			   request, response);
 		return;
 	}
+	/* One that cannot be read is fetched anew. */
 	if (atomic_fetch_add(site->waiting, 1) < site->max_waiting)
 		serve_fetched(site, id, request, response);
 	else
