@@ -20,6 +20,7 @@ etc/nginx/snippets/marquee-files.conf
 etc/nginx/snippets/marquee-headers.conf
 etc/nginx/snippets/marquee-locations.conf
 etc/nginx/snippets/marquee-microcache.conf
+usr/bin/fetch-file
 usr/bin/fetch-movies
 usr/bin/render-template
 usr/lib/marquee/files.fcgi
@@ -280,7 +281,7 @@ class Units(unittest.TestCase):
 class Binaries(unittest.TestCase):
     """The normal build, by what readelf sees."""
 
-    PROGRAMS = ("movies.fcgi", "files.fcgi", "fetch-movies",
+    PROGRAMS = ("movies.fcgi", "files.fcgi", "fetch-movies", "fetch-file",
                 "render-template")
 
     def readelf(self, option, name):
@@ -292,16 +293,24 @@ class Binaries(unittest.TestCase):
         return set(re.findall(r"NEEDED.*\[(\w[\w-]*)", self.readelf("-d",
                                                                      name)))
 
-    def test_the_responder_links_no_client_no_parser_and_no_database(self):
+    def test_the_films_responder_links_no_client_parser_or_database(self):
         libraries = self.libraries("movies.fcgi")
         self.assertIn("libfcgi", libraries)
         for name in ("libcurl", "libjson-c", "libsqlite3", "librabbitmq"):
             self.assertNotIn(name, libraries)
 
-    def test_the_job_links_no_fastcgi(self):
-        libraries = self.libraries("fetch-movies")
-        self.assertIn("libcurl", libraries)
-        self.assertNotIn("libfcgi", libraries)
+    def test_the_media_files_responder_links_no_database(self):
+        libraries = self.libraries("files.fcgi")
+        for name in ("libfcgi", "libcurl"):
+            self.assertIn(name, libraries)
+        for name in ("libsqlite3", "librabbitmq"):
+            self.assertNotIn(name, libraries)
+
+    def test_the_jobs_link_no_fastcgi(self):
+        for job in ("fetch-movies", "fetch-file"):
+            libraries = self.libraries(job)
+            self.assertIn("libcurl", libraries)
+            self.assertNotIn("libfcgi", libraries)
 
     def test_programs_are_position_independent(self):
         for name in self.PROGRAMS:
