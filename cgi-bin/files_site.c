@@ -169,6 +169,20 @@ static void tell_health(struct files_note *note,
 		files_note_update(note, true);
 }
 
+/* One that another caller had kept a moment before was not fetched. */
+static void describe(const struct media_answer *answer, char *cache_status,
+		     size_t size)
+{
+	bool is_kept = answer->outcome == MEDIA_KEPT;
+
+	if (is_kept && !answer->is_new && !answer->is_collapsed)
+		snprintf(cache_status, size, FRESHNESS_KEPT_HIT);
+	else
+		snprintf(cache_status, size, "marquee; fwd=miss%s%s",
+			 is_kept ? "; stored" : "",
+			 answer->is_collapsed ? "; collapsed" : "");
+}
+
 static void serve_fetched(const struct files_site *site, const char *id,
 			  const struct web_request *request,
 			  struct web_response *response)
@@ -179,9 +193,7 @@ static void serve_fetched(const struct files_site *site, const char *id,
 	media_fetch(site->media, id, &answer);
 	log_failure(id, &answer);
 	tell_health(site->note, &answer);
-	snprintf(cache_status, sizeof(cache_status), "marquee; fwd=miss%s%s",
-		 answer.outcome == MEDIA_KEPT ? "; stored" : "",
-		 answer.is_collapsed ? "; collapsed" : "");
+	describe(&answer, cache_status, sizeof(cache_status));
 	if (answer.outcome == MEDIA_UNKEPT)
 		serve_unkept(&answer, cache_status, response);
 	else if (answer.outcome != MEDIA_KEPT)
