@@ -52,7 +52,7 @@ static int open_dir(const char *cache_dir, const char *site,
 		      place != NULL ? place->dir : "");
 	if (buffer_check(&path, err) == 0) {
 		fd = open(path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		*is_missing = fd < 0 && errno == ENOENT;
+		*is_missing = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
 		if (fd < 0)
 			error_set(err, EX_IOERR, "cannot open %s: %s",
 				  path.data, strerror(errno));
@@ -75,7 +75,9 @@ int cache_keep_open(const char *cache_dir, const char *site, const char *name,
 	if (buffer_check(&path, err) == 0) {
 		fd = open(path.data, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
-			status = errno == ENOENT ? CACHE_EMPTY : -1;
+			status = errno == ENOENT || errno == ENOTDIR
+					 ? CACHE_EMPTY
+					 : -1;
 		if (fd < 0)
 			error_set(err, EX_IOERR, "cannot open %s: %s",
 				  path.data, strerror(errno));
