@@ -210,6 +210,8 @@ static void copy_answer(const struct media_answer *from,
 {
 	*to = *from;
 	to->body = BUFFER_EMPTY;
+	if (from->body.length == 0)
+		return;
 	buffer_append(&to->body, from->body.data, from->body.length);
 	if (buffer_check(&to->body, &to->reason) == 0)
 		return;
