@@ -55,13 +55,14 @@ CFLAGS_ALL := -std=c11 -pthread $(OPTIMISE) $(WARNINGS) $(HARDENING) \
 LDFLAGS_ALL := -pthread $(HARDENING_LD) $(SANITIZERS) -Wl,--as-needed $(LDFLAGS)
 
 # Rooms, what each may use (nearest first), and the libraries each owns.
-ROOMS := base cache template upstream catalogue docs web
+ROOMS := base cache template upstream catalogue docs media web
 ROOM_USES_base :=
 ROOM_USES_cache := base
 ROOM_USES_template := base
 ROOM_USES_upstream := base
 ROOM_USES_catalogue := template base
 ROOM_USES_docs := template base
+ROOM_USES_media := upstream cache base
 ROOM_USES_web := cache base
 ROOM_LIBS_base := -lcrypto -lz -lbrotlienc
 ROOM_LIBS_cache :=
@@ -69,16 +70,21 @@ ROOM_LIBS_template := -ljson-c
 ROOM_LIBS_upstream := -lcurl -ljson-c
 ROOM_LIBS_catalogue := -ljson-c
 ROOM_LIBS_docs := -ljson-c
+ROOM_LIBS_media :=
 ROOM_LIBS_web := -lfcgi
 
 # Programs: name, main, rooms it may use.
-PROGRAMS := movies.fcgi fetch-movies render-template
+PROGRAMS := movies.fcgi files.fcgi fetch-movies fetch-file render-template
 MAIN_movies.fcgi := cgi-bin/movies.c
 USES_movies.fcgi := web cache base
+MAIN_files.fcgi := cgi-bin/files.c cgi-bin/files_site.c cgi-bin/files_note.c
+USES_files.fcgi := web media upstream cache base
 MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
 	cron/movies_fetch.c cron/movies_publish.c cron/movies_record.c \
 	cron/movies_rollback.c
 USES_fetch-movies := upstream catalogue docs template cache base
+MAIN_fetch-file := cron/fetch_file.c
+USES_fetch-file := media upstream cache base
 MAIN_render-template := tools/render_template.c
 USES_render-template := template base
 
@@ -159,7 +165,7 @@ JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 SUBMAKE = $(MAKE) --no-print-directory $(JOBS)
 
 .PHONY: run
-run: ## Serve the films on http://127.0.0.1:PORT until Ctrl-C
+run: ## Serve everything on http://127.0.0.1:PORT until Ctrl-C
 	@tools/install-packages build run
 	@$(SUBMAKE) all >&2
 	@PORT='$(PORT)' RUNDIR='$(RUNDIR)' MARQUEE_BIN='$(OUT)/bin' \
@@ -179,8 +185,8 @@ test: ## Run every test; TESTS=word runs those whose name has the word
 # --- Checking ------------------------------------------------------------------
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
-	marquee-movies.socket
-FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cron/*.h tests/unit/*.h)
+	marquee-movies.socket marquee-files.service marquee-files.socket
+FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
 	tools/keep-running .ci/run)
 LINTERS := format shell units clang analyzer cppcheck tidy
@@ -258,6 +264,8 @@ LIBDIR = $(PREFIX)/lib/marquee
 SHAREDIR = $(PREFIX)/share/marquee
 DOCDIR = $(PREFIX)/share/doc/marquee
 UNITDIR = $(PREFIX)/lib/systemd/system
+RESPONDERS := $(filter %.fcgi,$(PROGRAMS))
+COMMANDS := $(filter-out %.fcgi,$(PROGRAMS))
 SNIPPETS := $(wildcard nginx/snippets/*.conf)
 DOCUMENTS := $(wildcard README.md CHANGELOG.md LICENSE)
 
@@ -276,9 +284,8 @@ install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
 		$(DESTDIR)$(SYSCONFDIR)/nginx/conf.d \
 		$(DESTDIR)$(SYSCONFDIR)/nginx/snippets \
 		$(DESTDIR)$(SYSCONFDIR)/nginx/sites-available
-	install -m 755 $(OUT)/bin/fetch-movies $(OUT)/bin/render-template \
-		$(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(OUT)/bin/movies.fcgi $(DESTDIR)$(LIBDIR)
+	install -m 755 $(COMMANDS:%=$(OUT)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(RESPONDERS:%=$(OUT)/bin/%) $(DESTDIR)$(LIBDIR)
 	install -m 644 $(wildcard templates/*) $(DESTDIR)$(SHAREDIR)/templates
 	install -m 644 $(wildcard catalogue/*) $(DESTDIR)$(SHAREDIR)/catalogue
 	install -m 644 $(DOCUMENTS) cron/marquee.env.example $(DESTDIR)$(DOCDIR)
@@ -297,8 +304,7 @@ install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
 # The settings, the cache and the state are the operator's: they stay.
 .PHONY: uninstall
 uninstall: ## Remove what install put there, but for settings and data
-	rm -f $(DESTDIR)$(PREFIX)/bin/fetch-movies \
-		$(DESTDIR)$(PREFIX)/bin/render-template \
+	rm -f $(COMMANDS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 		$(UNITS:%=$(DESTDIR)$(UNITDIR)/%) \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/marquee.conf \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/marquee.conf \

@@ -2,12 +2,10 @@
  * movies.fcgi: serves the published films.
  */
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/options.h"
-#include "base/text.h"
 #include "web/movies_site.h"
 #include "web/responder.h"
 
@@ -27,21 +25,6 @@ static const struct program program = {
 	.max_arguments = 0,
 };
 
-static int read_threads(const struct options *options, unsigned *threads)
-{
-	const char *text = options_value(options, "threads");
-	long long number = RESPONDER_DEFAULT_THREADS;
-
-	if (text != NULL && (text_number(text, strlen(text), &number) != 0 ||
-			     number < 1 || number > RESPONDER_MAX_THREADS)) {
-		fprintf(stderr, "%s: --threads \"%s\" is not 1 to %d\n",
-			program.name, text, RESPONDER_MAX_THREADS);
-		return -1;
-	}
-	*threads = (unsigned)number;
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	struct movies_site site;
@@ -53,9 +36,12 @@ int main(int argc, char **argv)
 
 	if (options_start(&program, argc, argv, &options, &status) != 0)
 		return status;
-	if (read_threads(&options, &responder.threads) != 0) {
+	if (responder_read_threads(options_value(&options, "threads"),
+				   RESPONDER_DEFAULT_THREADS,
+				   &responder.threads, &err) != 0) {
+		fprintf(stderr, "%s: %s\n", program.name, err.message);
 		options_free(&options);
-		return EX_USAGE;
+		return err.code;
 	}
 	status = movies_site_init(
 		&site, settings_text(options.settings, SETTING_CACHE_DIR),

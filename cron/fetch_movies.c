@@ -21,6 +21,8 @@ static const struct option_spec specs[] = {
 	 "make the generation before the live one live again; what was taken "
 	 "back is not published again until the upstream has something else"},
 	{"allow-withdrawn", NULL, "publish again what --rollback took back"},
+	{"example-files", NULL,
+	 "link to the media files of make run's example from the welcome page"},
 	{"syslog", NULL,
 	 "log to syslog; print only what needs a person (for cron)"},
 	{0},
@@ -98,6 +100,7 @@ static int run(const struct options *options, struct error *err)
 		.is_dry = options_has(options, "dry-run"),
 		.allows_shrink = options_has(options, "allow-shrink"),
 		.allows_withdrawn = options_has(options, "allow-withdrawn"),
+		.has_example_files = options_has(options, "example-files"),
 	};
 	struct movies_report report;
 	int status = movies_run(&wanted, &report, err);

@@ -11,6 +11,7 @@
 
 struct movies_pages {
 	const struct settings *settings;
+	bool has_example_files;
 	struct buffer directory; /* of the templates */
 	struct catalogue_templates *templates;
 };
@@ -33,6 +34,7 @@ static struct catalogue_render_options options_of(
 		.has_posters = strcmp(settings_text(settings, SETTING_POSTERS),
 				      "off") != 0,
 		.is_bundled = is_bundled,
+		.has_example_files = pages->has_example_files,
 	};
 }
 
@@ -63,6 +65,7 @@ static int digest_pages(const struct movies_pages *pages,
 }
 
 struct movies_pages *movies_pages_open(const struct settings *settings,
+				       bool has_example_files,
 				       char digest[HASH_HEX_BYTES],
 				       struct error *err)
 {
@@ -73,6 +76,7 @@ struct movies_pages *movies_pages_open(const struct settings *settings,
 		return NULL;
 	}
 	pages->settings = settings;
+	pages->has_example_files = has_example_files;
 	buffer_format(&pages->directory, "%s/templates",
 		      settings_text(settings, SETTING_SHARE_DIR));
 	if (buffer_check(&pages->directory, err) == 0)

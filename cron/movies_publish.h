@@ -18,9 +18,11 @@
 struct movies_pages;
 
 /* Opens <MARQUEE_SHARE_DIR>/templates and sets `digest` to that of all that
- * pages are made of besides the films. Returns NULL; where a template is
- * missing with EX_CONFIG. The settings must outlive it. */
+ * pages are made of besides the films. `has_example_files`: the site serves
+ * the media files of example/media. Returns NULL; where a template is missing
+ * with EX_CONFIG. The settings must outlive it. */
 struct movies_pages *movies_pages_open(const struct settings *settings,
+				       bool has_example_files,
 				       char digest[HASH_HEX_BYTES],
 				       struct error *err);
 

@@ -154,6 +154,7 @@ static int fetch_and_publish(struct run *run, struct error *err)
 	run->catalogue = catalogue_new(err);
 	if (run->catalogue != NULL)
 		run->pages = movies_pages_open(run->options->settings,
+					       run->options->has_example_files,
 					       run->render, err);
 	run->asked_ms = clock_wall_ms();
 	if (run->pages == NULL ||

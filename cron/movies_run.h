@@ -14,9 +14,10 @@
 
 struct movies_run_options {
 	const struct settings *settings;
-	bool is_dry;           /* do all but publish; take no lock */
-	bool allows_shrink;    /* publish although much is missing */
-	bool allows_withdrawn; /* publish again what a rollback took back */
+	bool is_dry;            /* do all but publish; take no lock */
+	bool allows_shrink;     /* publish although much is missing */
+	bool allows_withdrawn;  /* publish again what a rollback took back */
+	bool has_example_files; /* the site serves those of example/media */
 };
 
 enum movies_outcome {

@@ -34,6 +34,14 @@ const struct setting_rule setting_rules[SETTING_COUNT] = {
 	[SETTING_PAGE_SIZE] = {"MARQUEE_PAGE_SIZE", "5", SETTING_KIND_NUMBER,
 			       NULL, 1, 10000,
 			       "files on a page of the media list"},
+	[SETTING_MAX_WALKS] = {"MARQUEE_MAX_WALKS", "8", SETTING_KIND_NUMBER,
+			       NULL, 1, 1000,
+			       "media files that are fetched at once; beyond "
+			       "it callers are asked to come back"},
+	[SETTING_INDEX_TTL_S] = {"MARQUEE_INDEX_TTL_S", "30",
+				 SETTING_KIND_NUMBER, NULL, 0, 86400,
+				 "how long the media list's other files are "
+				 "remembered, in seconds"},
 	[SETTING_SPECIES] = {"MARQUEE_SPECIES", "", SETTING_KIND_TEXT, NULL, 0,
 			     0,
 			     "keep only people of these species, names "

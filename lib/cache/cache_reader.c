@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/hex.h"
+#include "cache/cache_adopt.h"
 #include "cache/layout.h"
 #include "cache/pack.h"
 
@@ -88,6 +89,23 @@ static int read_footer(struct cache_snapshot *snapshot, struct error *err)
 	    (snapshot->slot_count & (snapshot->slot_count - 1)) != 0)
 		return broken_pack(err);
 	return 0;
+}
+
+int cache_snapshot_adopt(struct cache_snapshot *snapshot, int pack,
+			 struct error *err)
+{
+	struct stat status;
+
+	*snapshot = (struct cache_snapshot){.dir = -1, .pack = pack};
+	if (fstat(pack, &status) != 0) {
+		broken_pack(err);
+	} else {
+		snapshot->published_at = status.st_mtime;
+		if (read_footer(snapshot, err) == 0)
+			return 0;
+	}
+	cache_snapshot_close(snapshot);
+	return -1;
 }
 
 /* Opens what `current` leads to. CACHE_EMPTY where it leads nowhere: nothing

@@ -35,7 +35,7 @@
 enum cache_coding { CACHE_IDENTITY, CACHE_GZIP, CACHE_BROTLI, CACHE_CODINGS };
 
 struct cache_snapshot {
-	int dir;           /* the generation's directory */
+	int dir;           /* the generation's directory; -1: none */
 	int pack;          /* its pack */
 	uint64_t slots_at; /* from the pack's footer */
 	uint64_t slot_count;

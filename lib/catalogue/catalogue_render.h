@@ -77,6 +77,8 @@ struct catalogue_render_options {
 	bool has_posters; /* MARQUEE_POSTERS is not "off" */
 	bool is_bundled;  /* the catalogue is the one that comes with Marquee:
 			    the pages say so */
+	bool has_example_files; /* the example's media files are served: the
+				   welcome page links to them */
 };
 
 struct catalogue_rendered {

@@ -154,6 +154,7 @@ int catalogue_render_digest(const struct catalogue_render_options *options,
 		or_empty(options->public_url),
 		options->has_posters ? "posters" : "",
 		options->is_bundled ? "bundled" : "",
+		options->has_example_files ? "example files" : "",
 		or_empty(species_filter),
 	};
 	unsigned char digest[HASH_BYTES];

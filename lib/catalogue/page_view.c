@@ -117,6 +117,8 @@ void page_start(struct page *page, const struct site *site,
 		.site = site, .scratch = scratch, .film = MODEL_NONE};
 	view_format(page, add(page, "style_url"), "%s", site->style_url);
 	view_flag(add(page, "is_bundled"), site->options->is_bundled);
+	view_flag(add(page, "has_example_files"),
+		  site->options->has_example_files);
 	if (site->public_url[0] != '\0' && path != NULL)
 		view_format(page, add(page, "canonical"), "%s%s",
 			    site->public_url, path);

@@ -63,6 +63,14 @@ static void drop_all(struct http_conversation *conversation)
 	conversation->running_count = 0;
 }
 
+void http_conversation_renew(struct http_conversation *conversation,
+			     long timeout_ms)
+{
+	drop_all(conversation);
+	conversation->deadline_ms = clock_monotonic_ms() + timeout_ms;
+	conversation->totals = (struct http_totals){0};
+}
+
 void http_conversation_close(struct http_conversation *conversation)
 {
 	if (conversation == NULL)
@@ -251,6 +259,7 @@ static int expire_waiting(struct http_conversation *conversation,
 	while (!conversation->is_stopped &&
 	       (job = conversation->waiting) != NULL) {
 		conversation->waiting = job->next;
+		job->is_expired = true;
 		if (complete(conversation, job, &failure, err) != 0)
 			return -1;
 	}

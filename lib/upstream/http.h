@@ -22,6 +22,7 @@
 #ifndef MARQUEE_UPSTREAM_HTTP_H
 #define MARQUEE_UPSTREAM_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -55,6 +56,11 @@ struct http_response {
 	 * status, redirect trouble, body cut short. EX_DATAERR: too large, not
 	 * decodable, refused by the sink. The message begins with `url`. */
 	struct error failure;
+
+	/* The failure is one of time: the last attempt was too slow, or its
+	 * turn never came. Not set where the server answered and no time was
+	 * left to ask again. */
+	bool is_timeout;
 };
 
 /* Where the decoded body of a 200 goes. */
@@ -107,6 +113,11 @@ struct http_conversation;
 /* NULL with EX_OSERR; http_conversation_close ends it. */
 struct http_conversation *http_conversation_open(
 	const struct http_options *options, struct error *err);
+
+/* Begins anew over the connections that are kept: another deadline, totals
+ * from zero, no requests. Between two http_run only; another thread may go on with it. */
+void http_conversation_renew(struct http_conversation *conversation,
+			     long timeout_ms);
 
 /* Adds a request; it starts in http_run, in the order of adding. Returns 0,
  * or -1 with EX_CONFIG where `url` is none. */

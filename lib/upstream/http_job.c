@@ -105,6 +105,8 @@ int http_job_report(const struct http_job *job, const struct error *failure,
 		.status = transfer->status,
 		.body_bytes = job->body_bytes,
 		.attempts = job->attempts,
+		.is_timeout = failure != NULL &&
+			      (transfer->is_timeout || job->is_expired),
 	};
 
 	if (http_is_entity_tag(transfer->etag))

@@ -23,6 +23,7 @@ struct http_job {
 	unsigned attempts;
 	size_t body_bytes;       /* of all attempts that ended */
 	long long not_before_ms; /* of clock_monotonic_ms */
+	bool is_expired;         /* its turn never came before the deadline */
 };
 
 /* Copies the request. NULL where there is no memory. */

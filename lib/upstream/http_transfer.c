@@ -1,6 +1,7 @@
 #include "upstream/http_transfer.h"
 
 #include <curl/curl.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/buffer.h"
@@ -48,6 +49,16 @@ static const struct {
 	{CURLE_OUT_OF_MEMORY, HTTP_REFUSED, EX_OSERR},
 };
 
+/* Once in a process, and never undone: other threads may be at it. What
+ * libcurl holds then is its own global state. */
+static pthread_once_t is_started = PTHREAD_ONCE_INIT;
+static CURLcode start_result;
+
+static void start_libcurl(void)
+{
+	start_result = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 struct http_engine *http_engine_open(unsigned connections, struct error *err)
 {
 	struct http_engine *engine = calloc(1, sizeof(*engine));
@@ -56,7 +67,8 @@ struct http_engine *http_engine_open(unsigned connections, struct error *err)
 		error_no_memory(err);
 		return NULL;
 	}
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+	if (pthread_once(&is_started, start_libcurl) != 0 ||
+	    start_result != CURLE_OK) {
 		error_set(err, EX_OSERR, "libcurl cannot start");
 		free(engine);
 		return NULL;
@@ -79,7 +91,6 @@ void http_engine_close(struct http_engine *engine)
 	if (engine == NULL)
 		return;
 	curl_multi_cleanup(engine->multi);
-	curl_global_cleanup();
 	free(engine);
 }
 
@@ -235,6 +246,7 @@ static void reset_results(struct http_transfer *transfer)
 {
 	transfer->outcome = HTTP_LOST;
 	transfer->reason = (struct error){0};
+	transfer->is_timeout = false;
 	transfer->status = 0;
 	transfer->etag = NULL;
 	transfer->last_modified = NULL;
@@ -307,6 +319,7 @@ static void classify(struct http_transfer *transfer, CURLcode code)
 			transfer->outcome = failures[i].outcome;
 			exit_code = failures[i].exit_code;
 		}
+	transfer->is_timeout = code == CURLE_OPERATION_TIMEDOUT;
 	error_set(&transfer->reason, exit_code, "%s",
 		  message[0] != '\0' ? message : curl_easy_strerror(code));
 }

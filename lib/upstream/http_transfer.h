@@ -34,6 +34,7 @@ struct http_transfer {
 	/* Set at the end; strings hold until http_engine_drop. */
 	enum http_outcome outcome;
 	struct error reason; /* of HTTP_LOST and HTTP_REFUSED */
+	bool is_timeout;     /* the reason is one of time */
 	long status;         /* 0 if none came */
 	const char *etag;    /* headers, NULL where there is none */
 	const char *last_modified;

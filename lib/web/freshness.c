@@ -14,6 +14,8 @@
 	"public, max-age=60, stale-while-revalidate=5, stale-if-error=86400"
 #define MICROCACHE_S 1
 
+#define KEPT_CACHE_CONTROL "public, max-age=31536000, immutable"
+
 /* A token of RFC 8941 that stays plain wherever it is shown. */
 static bool is_detail(const char *text, size_t length)
 {
@@ -137,4 +139,18 @@ void freshness_add_headers(const struct freshness *freshness,
 	web_response_header(response, "Cache-Status", status);
 	web_response_header(response, "Cache-Control", CACHE_CONTROL);
 	web_response_header_number(response, "X-Accel-Expires", MICROCACHE_S);
+}
+
+void freshness_add_kept_headers(time_t kept_at, const char *cache_status,
+				struct web_response *response)
+{
+	bool is_hit = strcmp(cache_status, FRESHNESS_KEPT_HIT) == 0;
+
+	web_response_header_number(response, "Age",
+				   seconds_since(clock_wall_ms(),
+						 (long long)kept_at * 1000));
+	web_response_header(response, "Cache-Status", cache_status);
+	web_response_header(response, "Cache-Control", KEPT_CACHE_CONTROL);
+	web_response_header_number(response, "X-Accel-Expires",
+				   is_hit ? MICROCACHE_S : 0);
 }

@@ -59,4 +59,14 @@ void freshness_look(const char *cache_dir, const char *site,
 void freshness_add_headers(const struct freshness *freshness,
 			   struct web_response *response);
 
+/* Cache-Status of what was kept before it was asked for. Only this is shown
+ * again by nginx's microcache: what was fetched just now was not a hit, and is
+ * one the next time. */
+#define FRESHNESS_KEPT_HIT "marquee; hit"
+
+/* The same headers for what never changes (RFC 8246): Age since it was kept,
+ * the Cache-Status given, a year's life. */
+void freshness_add_kept_headers(time_t kept_at, const char *cache_status,
+				struct web_response *response);
+
 #endif

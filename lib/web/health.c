@@ -10,6 +10,7 @@ const char *health_state_name(enum health_state state)
 		[HEALTH_OK] = "ok",
 		[HEALTH_DEGRADED] = "degraded",
 		[HEALTH_DOWN] = "down",
+		[HEALTH_DISABLED] = "disabled",
 	};
 
 	return names[state];
@@ -80,9 +81,9 @@ void health_answer(const struct health_service *services, size_t count,
 	json_begin_object(&inner);
 	for (i = 0; i < count; i++) {
 		state = write_service(&services[i], &inner);
-		if (state != HEALTH_OK)
+		if (state == HEALTH_DEGRADED || state == HEALTH_DOWN)
 			whole = HEALTH_DEGRADED;
-		if (state != HEALTH_DOWN)
+		if (state == HEALTH_OK || state == HEALTH_DEGRADED)
 			is_all_down = false;
 	}
 	json_end_object(&inner);

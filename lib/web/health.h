@@ -15,10 +15,11 @@
 enum health_state {
 	HEALTH_OK,
 	HEALTH_DEGRADED, /* serves, but not as well as it should */
-	HEALTH_DOWN      /* can serve nothing */
+	HEALTH_DOWN,     /* can serve nothing */
+	HEALTH_DISABLED  /* is not meant to serve: no setting asks for it */
 };
 
-/* "ok", "degraded", "down". */
+/* "ok", "degraded", "down", "disabled". */
 const char *health_state_name(enum health_state state);
 
 struct health_service {
@@ -34,7 +35,7 @@ struct health_service {
 void health_answer_ping(struct web_response *response);
 
 /* {"status":"…","services":{"<name>":{"status":"…",…}}}: down (503) where
- * every service is, degraded where any is not ok. */
+ * every service is that is not disabled, degraded where any is not ok. */
 void health_answer(const struct health_service *services, size_t count,
 		   struct web_response *response);
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cache/cache_reader.h"
+#include "web/health_note.h"
 
 static void read_snapshot(const char *cache_dir, struct movies_facts *facts)
 {
@@ -39,11 +40,7 @@ void movies_facts_free(struct movies_facts *facts)
 bool movies_facts_text(const struct movies_facts *facts, const char *key,
 		       struct key_value *pair)
 {
-	const struct buffer *note = &facts->note;
-
-	return note->data != NULL &&
-	       key_values_find(note->data, note->length, key, pair) &&
-	       pair->value_length > 0;
+	return health_note_find(&facts->note, key, pair);
 }
 
 bool movies_facts_number(const struct movies_facts *facts, const char *key,

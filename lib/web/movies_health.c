@@ -1,7 +1,7 @@
 #include "web/movies_health.h"
 
-#include <string.h>
-
+#include "base/clock.h"
+#include "web/health_note.h"
 #include "web/movies_facts.h"
 
 /* What is shown of the publisher's note. */
@@ -9,54 +9,41 @@ static const struct {
 	const char *key;
 	bool is_number;
 } shown[] = {
-	{"films", true},       {"people", true},    {"source", false},
-	{"generation", false}, {"last_run", false}, {"failures", true},
+	{"films", true},       {"people", true},   {"source", false},
+	{"generation", false}, {"failures", true},
 };
 
-static void write_text(const struct movies_facts *facts, const char *name,
-		       const char *key, struct json_writer *json)
+/* Only a run that fails writes its time; one that goes well confirms. */
+static void write_last_run(const struct movies_facts *facts,
+			   struct json_writer *json)
 {
+	char confirmed[CLOCK_RFC3339_BYTES];
 	struct key_value pair;
 
-	json_key(json, name);
-	if (movies_facts_text(facts, key, &pair))
-		json_text_bytes(json, pair.value, pair.value_length);
-	else
-		json_null(json);
-}
-
-static void write_number(const struct movies_facts *facts, const char *key,
-			 struct json_writer *json)
-{
-	long long number;
-
-	json_key(json, key);
-	if (movies_facts_number(facts, key, &number))
-		json_number(json, number);
-	else
-		json_null(json);
-}
-
-static bool has_failed(const struct movies_facts *facts)
-{
-	struct key_value pair;
-
-	return movies_facts_text(facts, "result", &pair) &&
-	       pair.value_length == 6 && memcmp(pair.value, "failed", 6) == 0;
+	if (health_note_find(&facts->note, "last_run", &pair) ||
+	    !facts->is_confirmed) {
+		health_note_text(&facts->note, "last_run", "last_run", json);
+		return;
+	}
+	clock_rfc3339((long long)facts->confirmed_at * 1000, confirmed);
+	json_member_text(json, "last_run", confirmed);
 }
 
 static void write_note(const struct movies_facts *facts,
 		       struct json_writer *json)
 {
+	const struct buffer *note = &facts->note;
 	size_t i;
 
 	for (i = 0; i < sizeof(shown) / sizeof(*shown); i++)
 		if (shown[i].is_number)
-			write_number(facts, shown[i].key, json);
+			health_note_number(note, shown[i].key, json);
 		else
-			write_text(facts, shown[i].key, shown[i].key, json);
-	if (has_failed(facts)) {
-		write_text(facts, "last_error", "error", json);
+			health_note_text(note, shown[i].key, shown[i].key,
+					 json);
+	write_last_run(facts, json);
+	if (health_note_is(note, "result", "failed")) {
+		health_note_text(note, "last_error", "error", json);
 	} else {
 		json_key(json, "last_error");
 		json_null(json);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "web/files_health.h"
 #include "web/health.h"
 #include "web/metrics.h"
 #include "web/movies_facts.h"
@@ -149,6 +150,7 @@ static void answer_health(void *context, const struct web_request *request,
 	const struct resource_store *store = context;
 	const struct health_service services[] = {
 		{"movies", movies_health_report, store->cache_dir},
+		{"files", files_health_report, store->cache_dir},
 	};
 
 	(void)request;

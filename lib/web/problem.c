@@ -36,13 +36,23 @@ static bool path_ends_in(const struct web_request *request, const char *end)
 		      length) == 0;
 }
 
+static bool path_begins_with(const struct web_request *request,
+			     const char *start)
+{
+	size_t length = strlen(start);
+
+	return request->path.length >= length &&
+	       memcmp(request->path.text, start, length) == 0;
+}
+
 bool problem_is_json(const struct web_request *request)
 {
 	static const char *const forms[] = {"text/html", "application/json",
 					    PROBLEM_MEDIA_TYPE};
 	const char *accept = web_request_header(request, "HTTP_ACCEPT");
 
-	return path_ends_in(request, ".json") ||
+	return path_begins_with(request, "/api/") ||
+	       path_ends_in(request, ".json") ||
 	       negotiate_media_type(accept, forms, 3) != 0;
 }
 
@@ -56,6 +66,8 @@ void problem_write(const struct problem *problem,
 	json_member_text(&json, "title", web_status_reason(problem->status));
 	json_member_number(&json, "status", problem->status);
 	json_member_text(&json, "detail", problem->detail);
+	if (problem->member != NULL)
+		json_member_text(&json, problem->member, problem->member_text);
 	if (request->path.length > 0) {
 		json_key(&json, "instance");
 		json_text_bytes(&json, request->path.text,
@@ -88,17 +100,21 @@ static void write_page(const struct problem *problem, struct buffer *out)
 		web_status_reason(problem->status), problem->detail);
 }
 
-void problem_add_headers(int status, struct web_response *response)
+void problem_add_headers(const struct problem *problem,
+			 struct web_response *response)
 {
 	web_response_header(response, "Cache-Control", "no-store");
-	if (status == 503)
+	if (problem->retry_after_s > 0)
+		web_response_header_number(response, "Retry-After",
+					   problem->retry_after_s);
+	else if (problem->status == 503)
 		web_response_header(response, "Retry-After", WEB_RETRY_AFTER_S);
 }
 
 static void send(const struct problem *problem, const char *media_type,
 		 struct buffer *body, struct web_response *response)
 {
-	problem_add_headers(problem->status, response);
+	problem_add_headers(problem, response);
 	if (buffer_check(body, NULL) != 0)
 		buffer_clear(body);
 	web_response_send(response, problem->status, media_type, body->data,

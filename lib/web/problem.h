@@ -16,20 +16,27 @@
 struct problem {
 	int status;
 	const char *detail; /* a sentence of ours, nothing from outside */
+	/* When to come again, in seconds; 0: the usual for the status. */
+	int retry_after_s;
+	/* A member of its own (RFC 9457 §3.2), in the JSON only: its name, NULL
+	 * for none, and its text, which may be from outside. */
+	const char *member;
+	const char *member_text;
 };
 
-/* Whether this request wants JSON rather than a page: its path ends in
- * ".json", or its Accept prefers application/json or application/problem+json
- * to text/html. */
+/* Whether this request wants JSON rather than a page: its path begins with
+ * "/api/" or ends in ".json", or its Accept prefers application/json or
+ * application/problem+json to text/html. */
 bool problem_is_json(const struct web_request *request);
 
-/* The JSON of it: type (about:blank), title, status, detail, and as instance
- * the path, where it is canonical. */
+/* The JSON of it: type (about:blank), title, status, detail, its own member,
+ * and as instance the path, where it is canonical. */
 void problem_write(const struct problem *problem,
 		   const struct web_request *request, struct buffer *out);
 
 /* Sends it, as JSON or as a small page that needs nothing published; with
- * Retry-After where the status is 503. Headers added before stay. */
+ * Retry-After where it is known or the status is 503. Headers added before
+ * stay. */
 void problem_answer(const struct problem *problem,
 		    const struct web_request *request,
 		    struct web_response *response);
@@ -43,7 +50,8 @@ void problem_answer_json(const struct problem *problem,
 const char *problem_usual_detail(int status);
 
 /* The headers that every error carries, in whatever form: it is not to be
- * kept, and for a 503 when to come again. */
-void problem_add_headers(int status, struct web_response *response);
+ * kept, and when to come again. */
+void problem_add_headers(const struct problem *problem,
+			 struct web_response *response);
 
 #endif

@@ -88,7 +88,8 @@ static void add_shared_headers(const struct plan *plan,
 	if (is_json(what->entry->media_type))
 		web_response_allow_any_origin(response);
 	if (what->status != 200) {
-		problem_add_headers(what->status, response);
+		problem_add_headers(&(struct problem){.status = what->status},
+				    response);
 		return;
 	}
 	clock_http_date(
@@ -100,7 +101,10 @@ static void add_shared_headers(const struct plan *plan,
 	if (what->location != NULL)
 		web_response_header(response, "Content-Location",
 				    what->location);
-	if (what->freshness != NULL)
+	if (what->kept_status != NULL)
+		freshness_add_kept_headers(what->snapshot->published_at,
+					   what->kept_status, response);
+	else if (what->freshness != NULL)
 		freshness_add_headers(what->freshness, response);
 }
 

@@ -30,6 +30,9 @@ struct representation {
 	bool is_negotiated;
 	const char *location;              /* Content-Location, or NULL */
 	const struct freshness *freshness; /* NULL: none is shown */
+	/* The Cache-Status of what is kept for good and never changes; NULL:
+	 * it is as fresh as `freshness` says. */
+	const char *kept_status;
 };
 
 /* Answers the request with it: 200, 206, 304, 412 or 416. Returns 0, or -1

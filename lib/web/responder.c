@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "web/worker_pool.h"
 
 /* Descriptors a request may use at once: its connection (Linux sets the number
@@ -189,6 +190,20 @@ static int run_fastcgi(const struct responder *responder, struct error *err)
 		return RESPONDER_UNFINISHED;
 	free(service);
 	return status;
+}
+
+int responder_read_threads(const char *text, unsigned preset, unsigned *threads,
+			   struct error *err)
+{
+	long long number = preset;
+
+	if (text != NULL && (text_number(text, strlen(text), &number) != 0 ||
+			     number < 1 || number > RESPONDER_MAX_THREADS))
+		return error_set(err, EX_USAGE,
+				 "--threads \"%s\" is not 1 to %d", text,
+				 RESPONDER_MAX_THREADS);
+	*threads = (unsigned)number;
+	return 0;
 }
 
 int responder_run(const struct responder *responder, struct error *err)

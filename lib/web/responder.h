@@ -40,6 +40,11 @@ struct responder {
 	unsigned threads; /* 1 to RESPONDER_MAX_THREADS */
 };
 
+/* Reads the value of --threads: NULL is `preset`. Returns 0, or -1 with
+ * EX_USAGE and what is allowed. */
+int responder_read_threads(const char *text, unsigned preset, unsigned *threads,
+			   struct error *err);
+
 /* The requests that were under way when the grace was over are cut short: their
  * threads still run, so nothing they use may be freed, and the process ends by
  * _exit(2). */

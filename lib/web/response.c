@@ -11,12 +11,15 @@ static const struct {
 	{200, "OK"},
 	{206, "Partial Content"},
 	{304, "Not Modified"},
+	{400, "Bad Request"},
 	{404, "Not Found"},
 	{405, "Method Not Allowed"},
 	{412, "Precondition Failed"},
 	{416, "Range Not Satisfiable"},
 	{500, "Internal Server Error"},
+	{502, "Bad Gateway"},
 	{503, "Service Unavailable"},
+	{504, "Gateway Timeout"},
 };
 
 const char *web_status_reason(int status)

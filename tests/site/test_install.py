@@ -20,11 +20,15 @@ etc/nginx/snippets/marquee-files.conf
 etc/nginx/snippets/marquee-headers.conf
 etc/nginx/snippets/marquee-locations.conf
 etc/nginx/snippets/marquee-microcache.conf
+usr/bin/fetch-file
 usr/bin/fetch-movies
 usr/bin/render-template
+usr/lib/marquee/files.fcgi
 usr/lib/marquee/movies.fcgi
 usr/lib/systemd/system/marquee-fetch.service
 usr/lib/systemd/system/marquee-fetch.timer
+usr/lib/systemd/system/marquee-files.service
+usr/lib/systemd/system/marquee-files.socket
 usr/lib/systemd/system/marquee-movies.service
 usr/lib/systemd/system/marquee-movies.socket
 usr/lib/sysusers.d/marquee.conf
@@ -110,10 +114,10 @@ class Install(fetching.TestCase):
         make("install", root, PREFIX="/opt/m")
         texts = [name for name in tree(root)
                  if "systemd" in name or "cron.d" in name]
-        self.assertEqual(len(texts), 5)
+        self.assertEqual(len(texts), 7)
         for name in texts:
             with open(os.path.join(root, name), encoding="utf-8") as file:
-                for word in re.findall(r"\S*(?:movies\.fcgi|fetch-movies)",
+                for word in re.findall(r"\S*(?:\w\.fcgi|fetch-movies)",
                                        file.read()):
                     self.assertTrue(
                         os.access(root + word.split("=")[-1], os.X_OK), word)
@@ -223,19 +227,23 @@ class Units(unittest.TestCase):
         self.assertIn("AccuracySec=1s", unit)
 
     def test_only_nginx_may_connect_to_the_socket(self):
-        unit = self.unit("marquee-movies.socket")
-        for line in ("ListenStream=/run/marquee/movies.sock",
-                     "SocketMode=0660", "SocketGroup=www-data"):
-            self.assertIn(line, unit)
+        for name in ("movies", "files"):
+            unit = self.unit("marquee-%s.socket" % name)
+            for line in ("ListenStream=/run/marquee/%s.sock" % name,
+                         "SocketMode=0660", "SocketGroup=www-data"):
+                self.assertIn(line, unit)
 
-    def test_the_responder_gets_the_socket_and_is_always_restarted(self):
-        unit = self.unit("marquee-movies.service")
-        for line in ("StandardInput=socket", "Restart=always",
-                     "StartLimitIntervalSec=0", "User=marquee"):
-            self.assertIn(line, unit)
+    def test_the_responders_get_the_socket_and_are_always_restarted(self):
+        for name in ("movies", "files"):
+            unit = self.unit("marquee-%s.service" % name)
+            for line in ("ExecStart=/usr/lib/marquee/%s.fcgi" % name,
+                         "StandardInput=socket", "Restart=always",
+                         "StartLimitIntervalSec=0", "User=marquee"):
+                self.assertIn(line, unit)
 
     def test_the_services_are_confined(self):
-        for name in ("marquee-movies.service", "marquee-fetch.service"):
+        for name in ("marquee-movies.service", "marquee-fetch.service",
+                     "marquee-files.service"):
             for line in ("NoNewPrivileges=yes", "ProtectSystem=strict",
                          "CapabilityBoundingSet=", "PrivateTmp=yes",
                          "MemoryDenyWriteExecute=yes"):
@@ -243,17 +251,38 @@ class Units(unittest.TestCase):
         self.assertIn("PrivateNetwork=yes",
                       self.unit("marquee-movies.service"))
 
-    def test_nginx_and_the_socket_unit_agree(self):
+    def test_nginx_and_the_socket_units_agree(self):
         with open(os.path.join(programs.ROOT, "nginx", "marquee.conf"),
                   encoding="utf-8") as file:
-            self.assertIn("server unix:/run/marquee/movies.sock;",
-                          file.read())
+            text = file.read()
+        for name in ("movies", "files"):
+            self.assertIn("server unix:/run/marquee/%s.sock;" % name, text)
+
+    def test_nginx_waits_longer_than_the_default_timeout_for_a_file(self):
+        path = os.path.join(programs.ROOT, "nginx", "snippets",
+                            "marquee-locations.conf")
+        with open(path, encoding="utf-8") as file:
+            location = file.read().partition("/api/presentation/files/")[2]
+        waits_s = int(re.search(r"fastcgi_read_timeout (\d+)s;",
+                                location).group(1))
+        shown = self.settings_of(programs.program("files.fcgi"))
+        self.assertGreater(waits_s * 1000, int(shown["MARQUEE_TIMEOUT_MS"]))
+
+    def settings_of(self, program):
+        """--check-config, as a dictionary."""
+        done = subprocess.run([program, "--check-config"], check=True,
+                              env=programs.environment(), timeout=20,
+                              stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE)
+        return dict(line.partition("\t")[0].split("=", 1)
+                    for line in done.stdout.decode().splitlines())
 
 
 class Binaries(unittest.TestCase):
     """The normal build, by what readelf sees."""
 
-    PROGRAMS = ("movies.fcgi", "fetch-movies", "render-template")
+    PROGRAMS = ("movies.fcgi", "files.fcgi", "fetch-movies", "fetch-file",
+                "render-template")
 
     def readelf(self, option, name):
         return subprocess.run(
@@ -264,16 +293,24 @@ class Binaries(unittest.TestCase):
         return set(re.findall(r"NEEDED.*\[(\w[\w-]*)", self.readelf("-d",
                                                                      name)))
 
-    def test_the_responder_links_no_client_no_parser_and_no_database(self):
+    def test_the_films_responder_links_no_client_parser_or_database(self):
         libraries = self.libraries("movies.fcgi")
         self.assertIn("libfcgi", libraries)
         for name in ("libcurl", "libjson-c", "libsqlite3", "librabbitmq"):
             self.assertNotIn(name, libraries)
 
-    def test_the_job_links_no_fastcgi(self):
-        libraries = self.libraries("fetch-movies")
-        self.assertIn("libcurl", libraries)
-        self.assertNotIn("libfcgi", libraries)
+    def test_the_media_files_responder_links_no_database(self):
+        libraries = self.libraries("files.fcgi")
+        for name in ("libfcgi", "libcurl"):
+            self.assertIn(name, libraries)
+        for name in ("libsqlite3", "librabbitmq"):
+            self.assertNotIn(name, libraries)
+
+    def test_the_jobs_link_no_fastcgi(self):
+        for job in ("fetch-movies", "fetch-file"):
+            libraries = self.libraries(job)
+            self.assertIn("libcurl", libraries)
+            self.assertNotIn("libfcgi", libraries)
 
     def test_programs_are_position_independent(self):
         for name in self.PROGRAMS:

@@ -6,54 +6,15 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import urllib.request
 
-import fetching
 import programs
+import run_site
 import upstream
-
-RUN_SITE = os.path.join(programs.ROOT, "tools", "run-site")
-
-
-def processes_of(directory):
-    """Pids whose command line or working directory is in `directory`."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit() or int(entry) == os.getpid():
-            continue
-        with contextlib.suppress(OSError):
-            with open("/proc/%s/cmdline" % entry, "rb") as file:
-                words = file.read()
-            where = os.readlink("/proc/%s/cwd" % entry)
-            if directory.encode() in words or where.startswith(directory):
-                found.append(int(entry))
-    return found
+from run_site import processes_of
 
 
-class RunSite(fetching.TestCase):
-
-    def setUp(self):
-        super().setUp()
-        self.port = programs.free_port()
-        self.rundir = self.path("run")
-
-    def run_site(self, **more):
-        env = {"PORT": str(self.port), "RUNDIR": self.rundir,
-               "MARQUEE_BIN": os.path.dirname(
-                   programs.program("movies.fcgi")),
-               "MARQUEE_GHIBLI_URL": self.upstream.url}
-        env.update(more)
-        return self.start([RUN_SITE], env={k: v for k, v in env.items()
-                                           if v is not None},
-                          stdout=subprocess.PIPE, start_new_session=True)
-
-    def line(self, process):
-        """The line that it prints once it serves."""
-        line = process.stdout.readline().decode()
-        self.assertEqual(
-            line, "marquee: serving http://127.0.0.1:%d\n" % self.port,
-            self.errors(process))
+class RunSite(run_site.TestCase):
 
     def movies_served(self):
         with urllib.request.urlopen("http://127.0.0.1:%d/movies.json"

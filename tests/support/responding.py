@@ -43,10 +43,12 @@ def params(uri, method="GET", **more):
 
 
 class TestCase(programs.TestCase):
+    responder = "movies.fcgi"
+
     def setUp(self):
         super().setUp()
         self.cache = self.path("cache")
-        self.socket = self.path("movies.sock")
+        self.socket = self.path("responder.sock")
 
     def publish(self, pages=None, confirm=True, status="source=upstream\n"):
         """Publishes the pages (None: a note alone); returns the
@@ -79,7 +81,7 @@ class TestCase(programs.TestCase):
         the answer's `errors`."""
         variables = self.settings(**params(uri, method, **headers))
         variables.update(env or {})
-        done = self.run_program([programs.program("movies.fcgi")],
+        done = self.run_program([programs.program(self.responder)],
                                 env=variables)
         self.assertEqual(done.returncode, 0, done.stderr)
         answer = fcgi.Answer(done.stdout)
@@ -90,10 +92,10 @@ class TestCase(programs.TestCase):
         """Starts it as FastCGI on self.socket, by spawn-fcgi."""
         process = self.start(
             ["spawn-fcgi", "-n", "-s", self.socket, "-M", "0660", "--",
-             programs.program("movies.fcgi"), *options],
+             programs.program(self.responder), *options],
             env=self.settings(**more.pop("settings", {})), **more)
         programs.wait_for(lambda: self.ask("/ping").status == 200, 20,
-                          "movies.fcgi on its socket")
+                          self.responder + " on its socket")
         return process
 
     def ask(self, uri, method="GET", **headers):

@@ -385,10 +385,14 @@ class Upstream:
             self.faults.clear()
         self.accept_connections()
 
+    def places(self, entry):
+        """What a fault's path may be to concern this request."""
+        return [None, entry.path, entry.target]
+
     def take_fault(self, entry):
         with self.lock:
             for fault in self.faults:
-                if fault.path not in (None, entry.path, entry.target):
+                if fault.path not in self.places(entry):
                     continue
                 if fault.times is not None:
                     if fault.times == 0:

@@ -16,6 +16,7 @@ import copy
 import email.utils
 import functools
 import json
+import re
 import struct
 import time
 import zlib
@@ -177,11 +178,13 @@ def redirect_loop(exchange):
 
 @fault("redirect-once", "served")
 def redirect_once(exchange):
-    """a redirect to the same with `&moved=1`, which is answered well"""
+    """a redirect to the same with `moved=1`, which is answered well"""
+    target = exchange.entry.target
     if exchange.entry.query.get("moved"):
         exchange.send(exchange.response())
     else:
-        redirect(exchange, exchange.entry.target + "&moved=1")
+        redirect(exchange, target + ("&" if "?" in target else "?")
+                 + "moved=1")
 
 
 @fault("redirect-file", "lost")
@@ -269,7 +272,8 @@ def endless_headers(exchange):
 @fault("endless-body", "refused")
 def endless_body(exchange):
     """an array of films that never ends"""
-    first = json.dumps((exchange.value() or [{}])[0]).encode()
+    value = exchange.value() or {}
+    first = json.dumps(value[0] if isinstance(value, list) else value).encode()
     exchange.head(200, {"Transfer-Encoding": "chunked"})
     exchange.chunk(b"[" + first)
     while not exchange.stopping.is_set():
@@ -340,10 +344,9 @@ def unknown_encoding(exchange):
 # The text: no JSON array, to the letter of RFC 8259.
 
 def in_first_string(inserted):
-    """Puts bytes into the value of the first "id"."""
+    """Puts bytes into the value of the first "id" (or "fileId" and so on)."""
     def change(text):
-        marker = b'"id": "'
-        at = text.index(marker) + len(marker)
+        at = re.search(rb'[iI]d": "', text).end()
         return text[:at] + inserted + text[at:]
     return change
 
@@ -369,7 +372,8 @@ TEXTS = [
     ("trailing-comma", "a comma before the end",
      lambda text: text[:-1] + b",]"),
     ("missing-comma", "no comma between two films",
-     lambda text: text.replace(b"}, {", b"} {", 1)),
+     lambda text: text.replace(b"}, {", b"} {", 1) if b"}, {" in text
+     else text.replace(b", ", b" ", 1)),
     ("unquoted-keys", "keys without quotes", lambda text: b"[{id: 1}]"),
     ("leading-zero", "the number 007", lambda text: b"[007," + text[1:]),
     ("control-characters", "a raw line feed in a string",

@@ -50,6 +50,17 @@ class Answer:
         return self.body.decode()
 
 
+def get(host, port, target):
+    """One GET of any server."""
+    connection = http.client.HTTPConnection(host, port, timeout=30)
+    try:
+        connection.putrequest("GET", target, skip_accept_encoding=True)
+        connection.endheaders()
+        return Answer(connection.getresponse())
+    finally:
+        connection.close()
+
+
 class TestCase(fetching.TestCase):
     """A test with a site of its own. Nothing runs before it is started."""
 
@@ -60,18 +71,27 @@ class TestCase(fetching.TestCase):
         self.start_nginx()
 
     def start_responder(self):
+        self.responder = self.start_fcgi("movies")
+
+    def start_files(self, **settings):
+        """Starts files.fcgi too; it needs MARQUEE_FILES_URL."""
+        self.files = self.start_fcgi("files", **settings)
+
+    def start_fcgi(self, name, **settings):
+        """Starts the responder of that name, under its supervisor."""
         os.makedirs(self.path("nginx"), exist_ok=True)
-        socket_path = self.path("nginx", "movies.sock")
+        socket_path = self.path("nginx", name + ".sock")
         if os.path.exists(socket_path):
             os.unlink(socket_path)
-        self.responder = self.start(
-            ["spawn-fcgi", "-n", "-s", "movies.sock", "-M", "0660",
+        process = self.start(
+            ["spawn-fcgi", "-n", "-s", name + ".sock", "-M", "0660",
              "-d", self.directory, "--",
              os.path.join(programs.ROOT, "tools", "keep-running"),
-             programs.program("movies.fcgi")],
-            env=self.settings(), cwd=self.path("nginx"))
+             programs.program(name + ".fcgi")],
+            env=self.settings(**settings), cwd=self.path("nginx"))
         programs.wait_for(lambda: os.path.exists(socket_path), 10,
-                          "the responder's socket")
+                          "the socket of " + name)
+        return process
 
     def responder_pid(self):
         """The pid of movies.fcgi itself, below its supervisor; None while it
@@ -110,6 +130,7 @@ class TestCase(fetching.TestCase):
             text = source.read()
         for name, value in {
                 "PORT": str(self.port), "LOG_FORMAT": "logfmt",
+                "EXAMPLE": "",
                 "USER": "user root;" if os.getuid() == 0 else ""}.items():
             text = text.replace("@%s@" % name, value)
         with open(os.path.join(base, "nginx.conf"), "w",

@@ -127,6 +127,7 @@ static const struct {
 	{{.public_url = "posters"}, ""},
 	{{.has_posters = true}, ""},
 	{{.is_bundled = true}, ""},
+	{{.has_example_files = true}, ""},
 	{{0}, "Human"},
 	{{0}, "bundled"},
 };

@@ -40,6 +40,10 @@ static void the_whole_is_judged_by_its_services(void **state)
 		{HEALTH_OK, HEALTH_DOWN, "degraded", "200 OK"},
 		{HEALTH_DOWN, HEALTH_DEGRADED, "degraded", "200 OK"},
 		{HEALTH_DOWN, HEALTH_DOWN, "down", "503 Service Unavailable"},
+		{HEALTH_OK, HEALTH_DISABLED, "ok", "200 OK"},
+		{HEALTH_DISABLED, HEALTH_DEGRADED, "degraded", "200 OK"},
+		{HEALTH_DOWN, HEALTH_DISABLED, "down",
+		 "503 Service Unavailable"},
 	};
 	struct exchange exchange;
 	char expected[64];

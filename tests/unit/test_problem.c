@@ -9,7 +9,7 @@
 #include "web/problem.h"
 #include "web_fixture.h"
 
-static const struct problem gone = {404, "Nothing here."};
+static const struct problem gone = {.status = 404, .detail = "Nothing here."};
 
 static void accept_and_path_choose_between_json_and_a_page(void **state)
 {
@@ -29,6 +29,8 @@ static void accept_and_path_choose_between_json_and_a_page(void **state)
 		 false},
 		{{"REQUEST_URI=/x.json", "HTTP_ACCEPT=text/html"}, true},
 		{{"REQUEST_URI=/x.jsonx", "HTTP_ACCEPT=text/html"}, false},
+		{{"REQUEST_URI=/api/x", "HTTP_ACCEPT=text/html"}, true},
+		{{"REQUEST_URI=/apis"}, false},
 	};
 	struct exchange exchange;
 	size_t i;
@@ -86,7 +88,7 @@ static void only_a_503_says_when_to_come_again(void **state)
 	const char *variables[] = {"REQUEST_METHOD=GET", "REQUEST_URI=/x",
 				   NULL};
 	struct exchange exchange;
-	struct problem away = {503, "Away."};
+	struct problem away = {.status = 503, .detail = "Away."};
 
 	(void)state;
 	begin_exchange(&exchange, variables);
@@ -126,6 +128,32 @@ static void every_status_that_is_an_error_has_something_to_say(void **state)
 		assert_true(strlen(problem_usual_detail(statuses[i])) > 0);
 }
 
+static void a_problem_may_have_a_member_and_a_time_of_its_own(void **state)
+{
+	const char *variables[] = {"REQUEST_METHOD=GET", "REQUEST_URI=/x",
+				   NULL};
+	const struct problem problem = {
+		.status = 400,
+		.detail = "Not yet.",
+		.retry_after_s = 5,
+		.member = "processingStatus",
+		.member_text = "QUEUED \"1\"",
+	};
+	struct exchange exchange;
+
+	(void)state;
+	begin_exchange(&exchange, variables);
+	problem_answer_json(&problem, &exchange.request, &exchange.response);
+	assert_string_equal(body_of(&exchange),
+			    "{\"type\":\"about:blank\","
+			    "\"title\":\"Bad Request\",\"status\":400,"
+			    "\"detail\":\"Not yet.\","
+			    "\"processingStatus\":\"QUEUED \\\"1\\\"\","
+			    "\"instance\":\"/x\"}\n");
+	assert_header(&exchange, "Retry-After", "5");
+	end_exchange(&exchange);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +166,8 @@ int main(void)
 			the_built_in_page_is_whole_and_has_no_inline_style),
 		cmocka_unit_test(
 			every_status_that_is_an_error_has_something_to_say),
+		cmocka_unit_test(
+			a_problem_may_have_a_member_and_a_time_of_its_own),
 	};
 
 	return cmocka_run_group_tests_name("problem", tests, NULL, NULL);

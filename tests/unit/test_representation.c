@@ -423,6 +423,34 @@ static void a_body_that_ends_too_soon_cuts_the_answer_short(void **state)
 	free(text);
 }
 
+static void what_is_kept_for_good_says_so(void **state)
+{
+	static const char *const statuses[] = {FRESHNESS_KEPT_HIT,
+					       "marquee; fwd=miss; stored"};
+	static const char *const microcache[] = {"1", "0"};
+	static const char *const variables[] = {"REQUEST_METHOD=GET", URI,
+						NULL};
+	struct freshness stale = {.age_s = 99, .ttl_s = -39, .is_stale = true};
+	struct exchange exchange;
+	size_t i;
+
+	(void)state;
+	publish("0123456789");
+	for (i = 0; i < COUNT(statuses); i++) {
+		ask(&exchange, variables,
+		    (struct representation){.kept_status = statuses[i],
+					    .freshness = &stale});
+		assert_header(&exchange, "Cache-Status", statuses[i]);
+		assert_header(&exchange, "Cache-Control",
+			      "public, max-age=31536000, immutable");
+		assert_header(&exchange, "X-Accel-Expires", microcache[i]);
+		assert_true(atoi(header_of(&exchange, "Age")) < 30);
+		assert_non_null(header_of(&exchange, "ETag"));
+		assert_non_null(header_of(&exchange, "Last-Modified"));
+		end_exchange(&exchange);
+	}
+}
+
 int main(void)
 {
 #define TEST(name)                                                             \
@@ -444,6 +472,7 @@ int main(void)
 		TEST(an_error_page_has_no_validators_and_is_not_kept),
 		TEST(a_body_that_is_gone_is_noticed_before_the_first_byte),
 		TEST(a_body_that_ends_too_soon_cuts_the_answer_short),
+		TEST(what_is_kept_for_good_says_so),
 	};
 
 	return cmocka_run_group_tests_name("representation", tests, NULL, NULL);

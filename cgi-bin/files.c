@@ -1,0 +1,98 @@
+/*
+ * files.fcgi: serves media files, each fetched when it is first asked for.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/options.h"
+#include "files_site.h"
+#include "media/media_settings.h"
+#include "web/responder.h"
+
+/* Half of them may wait for the upstream. */
+#define DEFAULT_THREADS 128
+
+static const struct option_spec specs[] = {
+	{"threads", "N",
+	 "requests answered at once, 1 to 512 (128); half of them may wait "
+	 "for the upstream"},
+	{0},
+};
+
+static const struct program program = {
+	.name = "files.fcgi",
+	.usage = "",
+	.summary = "Serves the metadata of media files, fetched from\n"
+		   "MARQUEE_FILES_URL when first asked for and kept for good\n"
+		   "once finished, as a FastCGI responder on the socket that\n"
+		   "is standard input, or as a plain CGI program.",
+	.specs = specs,
+	.max_arguments = 0,
+};
+
+/* Signals are for the main thread, whatever threads are started here. */
+static int open_media(const struct settings *settings, struct media **media,
+		      struct error *err)
+{
+	struct media_options options = media_settings_options(settings);
+	sigset_t all, before;
+
+	*media = NULL;
+	if (options.base[0] == '\0')
+		return 0;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	*media = media_open(&options, err);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return *media != NULL ? 0 : -1;
+}
+
+static int serve(const struct options *options, struct error *err)
+{
+	struct responder responder = {.answer = files_site_answer};
+	struct files_site site = {
+		.cache_dir =
+			settings_text(options->settings, SETTING_CACHE_DIR)};
+	struct files_note note;
+	atomic_uint waiting = 0;
+	int status;
+
+	if (responder_read_threads(options_value(options, "threads"),
+				   DEFAULT_THREADS, &responder.threads,
+				   err) != 0 ||
+	    open_media(options->settings, &site.media, err) != 0)
+		return -1;
+	files_note_init(&note, site.cache_dir, site.media);
+	if (getenv("REQUEST_METHOD") == NULL) /* not one of many runs */
+		files_note_put(&note);
+	site.note = &note;
+	site.waiting = &waiting;
+	site.max_waiting = (responder.threads + 1) / 2;
+	responder.context = &site;
+	status = responder_run(&responder, err);
+	if (status == RESPONDER_UNFINISHED)
+		_exit(EX_OK); /* threads still use what exit takes apart */
+	media_close(site.media);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct error err = {0};
+	int status;
+
+	if (options_start(&program, argc, argv, &options, &status) != 0)
+		return status;
+	status = serve(&options, &err);
+	if (status != 0 && err.code == EX_USAGE)
+		fprintf(stderr, "%s: %s\n", program.name, err.message);
+	else if (status != 0)
+		log_event(LOG_LEVEL_ERROR, "cannot serve", "reason",
+			  err.message, NULL);
+	options_free(&options);
+	return status != 0 ? err.code : EX_OK;
+}

@@ -1,0 +1,208 @@
+/* fetch-file: brings finished media files into the file cache before anyone
+ * asks for them, or takes them out of it. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/options.h"
+#include "cache/cache_keep.h"
+#include "media/media_settings.h"
+
+static const struct option_spec specs[] = {
+	{"all", NULL, "keep every finished file of the list, read once"},
+	{"forget", NULL,
+	 "drop the files from the cache; the next who asks has them fetched "
+	 "again"},
+	{0},
+};
+
+static const struct program program = {
+	.name = "fetch-file",
+	.usage = "[ID...]",
+	.summary =
+		"Fetches finished media files from MARQUEE_FILES_URL and "
+		"keeps them, as files.fcgi\ndoes when it is asked for one. "
+		"Prints a line for each file that is kept, and logs\nwhy for "
+		"each one that is not.\n\n"
+		"Exit status: 0 all are kept (--all: all that are finished); "
+		"else that of the first\nthat is not: 64 no id, or none that "
+		"could be one; 65 unknown, not finished, or the\nupstream's "
+		"data refused; 69 the upstream fails or is too slow; 73, 74 "
+		"the cache cannot\nbe written; 78 MARQUEE_FILES_URL is not "
+		"set.",
+	.specs = specs,
+	.max_arguments = -1,
+};
+
+/* What a run came to: the status of the first id that went wrong. */
+struct run {
+	bool skips_unfinished; /* they are no failure */
+	int status;
+};
+
+static int status_of(const struct media_answer *answer)
+{
+	switch (answer->outcome) {
+	case MEDIA_KEPT:
+		return EX_OK;
+	case MEDIA_BAD_ID:
+		return EX_USAGE;
+	case MEDIA_UNKNOWN:
+	case MEDIA_UNFINISHED:
+		return EX_DATAERR;
+	case MEDIA_BUSY:
+	case MEDIA_TOO_SLOW:
+		return EX_UNAVAILABLE;
+	case MEDIA_UNKEPT:
+	case MEDIA_FAILED:
+	default:
+		return answer->reason.code;
+	}
+}
+
+static void note_failure(struct run *run, const char *id, int status,
+			 const char *reason)
+{
+	log_event(LOG_LEVEL_ERROR, "not kept", "id", id, "reason", reason,
+		  NULL);
+	if (run->status == EX_OK)
+		run->status = status;
+}
+
+/* A media_said. */
+static void say(void *context, const char *id,
+		const struct media_answer *answer)
+{
+	struct buffer why = BUFFER_EMPTY;
+	struct run *run = context;
+
+	media_answer_say(answer, &why);
+	if (answer->outcome == MEDIA_KEPT)
+		printf("%s %s\n", answer->is_new ? "kept" : "already kept", id);
+	else if (answer->outcome == MEDIA_UNFINISHED && run->skips_unfinished)
+		log_event(LOG_LEVEL_INFO, "not kept", "id", id, "reason",
+			  why.data, NULL);
+	else
+		note_failure(run, id, status_of(answer), why.data);
+	buffer_free(&why);
+}
+
+static void fetch_each(struct media *media, const struct options *options,
+		       struct run *run)
+{
+	struct media_answer answer;
+	int i;
+
+	for (i = 0; i < options->argument_count; i++) {
+		media_fetch(media, options->arguments[i], &answer);
+		say(run, options->arguments[i], &answer);
+		media_answer_free(&answer);
+	}
+}
+
+static int fetch(const struct options *options, struct run *run,
+		 struct error *err)
+{
+	struct media_options wanted = media_settings_options(options->settings);
+	struct media *media;
+	int status = 0;
+
+	if (wanted.base[0] == '\0')
+		return error_set(err, EX_CONFIG,
+				 "MARQUEE_FILES_URL is not set: there is no "
+				 "upstream to fetch from");
+	media = media_open(&wanted, err);
+	if (media == NULL)
+		return -1;
+	if (options_has(options, "all")) {
+		run->skips_unfinished = true;
+		status = media_fetch_all(media, say, run, err) < 0 ? -1 : 0;
+	} else {
+		fetch_each(media, options, run);
+	}
+	media_close(media);
+	return status;
+}
+
+static void forget(const struct options *options, struct run *run)
+{
+	const char *cache_dir =
+		settings_text(options->settings, SETTING_CACHE_DIR);
+	struct error err;
+	int i, status;
+
+	for (i = 0; i < options->argument_count; i++) {
+		err = (struct error){0};
+		status = cache_keep_forget(cache_dir, MEDIA_SITE,
+					   options->arguments[i], &err);
+		if (status < 0)
+			note_failure(run, options->arguments[i], err.code,
+				     err.message);
+		else
+			printf("%s %s\n",
+			       status > 0 ? "forgot" : "was not kept:",
+			       options->arguments[i]);
+	}
+}
+
+/* Ids are checked before anything is done. */
+static int check_usage(const struct options *options, struct error *err)
+{
+	bool is_all = options_has(options, "all");
+	int i;
+
+	if (is_all && options_has(options, "forget"))
+		return error_set(err, EX_USAGE,
+				 "--all and --forget exclude each other");
+	if (is_all && options->argument_count > 0)
+		return error_set(err, EX_USAGE, "--all takes no ids");
+	if (!is_all && options->argument_count == 0)
+		return error_set(err, EX_USAGE, "an id is needed, or --all");
+	for (i = 0; i < options->argument_count; i++)
+		if (!media_is_id(options->arguments[i]))
+			return error_set(err, EX_USAGE,
+					 "\"%s\" is no id: 1 to %d of letters, "
+					 "digits, \"-\", \"_\" and \".\" are "
+					 "allowed",
+					 options->arguments[i],
+					 MEDIA_MAX_ID_BYTES);
+	return 0;
+}
+
+static int run_all(const struct options *options, struct error *err)
+{
+	struct run run = {0};
+	int status = check_usage(options, err);
+
+	if (status == 0 && options_has(options, "forget"))
+		forget(options, &run);
+	else if (status == 0)
+		status = fetch(options, &run, err);
+	if (status != 0) {
+		log_event(LOG_LEVEL_ERROR, "failed", "error", err->message,
+			  NULL);
+		return err->code;
+	}
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return run.status;
+	log_event(LOG_LEVEL_ERROR, "cannot write to stdout", NULL);
+	return run.status != EX_OK ? run.status : EX_IOERR;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct error err = {0};
+	int status;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	umask(022);
+	if (options_start(&program, argc, argv, &options, &status) != 0)
+		return status;
+	status = run_all(&options, &err);
+	options_free(&options);
+	return status;
+}

@@ -1,0 +1,36 @@
+/*
+ * What the last walks saw of the list, for a short time and in bounded memory:
+ * beyond it the oldest is forgotten. One thread at a time.
+ */
+#ifndef MARQUEE_MEDIA_MEDIA_INDEX_H
+#define MARQUEE_MEDIA_MEDIA_INDEX_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "media/media_entry.h"
+
+struct media_index;
+
+/* NULL with EX_OSERR. With a `ttl_ms` of 0 nothing is remembered. */
+struct media_index *media_index_open(long long ttl_ms, size_t max_bytes,
+				     struct error *err);
+void media_index_close(struct media_index *index);
+
+/* Remembers an entry, of which it makes a copy, in the place of an older one
+ * of the same id. `now_ms` is of clock_monotonic_ms and never goes back. Lack of
+ * memory is no failure: the entry is not remembered then. */
+void media_index_put(struct media_index *index, const struct media_entry *entry,
+		     long long now_ms);
+
+/* NULL where the id is not remembered. Holds until the index is used again. */
+const struct media_entry *media_index_find(struct media_index *index,
+					   const char *id, long long now_ms);
+
+void media_index_drop(struct media_index *index, const char *id);
+
+/* Entries that were forgotten before their time, since the start: while it
+ * stays the same, an id that is not found was not put. */
+unsigned long long media_index_lost(const struct media_index *index);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * The segments of a file: collected as they arrive, put into the order of
+ * their `startTime`, each byte for byte as it came.
+ */
+#ifndef MARQUEE_MEDIA_MEDIA_SEGMENTS_H
+#define MARQUEE_MEDIA_MEDIA_SEGMENTS_H
+
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+struct media_segment;
+
+struct media_segments {
+	const char *id; /* the file's; borrowed */
+	struct buffer text;
+	struct media_segment *list;
+	size_t count, capacity;
+};
+
+#define MEDIA_SEGMENTS(file_id) ((struct media_segments){.id = (file_id)})
+
+/* Takes one segment; an array_cutter_element. Returns 0, or -1 with EX_DATAERR
+ * where it is no object or has another file's `fileId`. */
+int media_segments_add(void *context, const char *text, size_t length,
+		       struct error *err);
+
+/* Orders them by `startTime`. Times are numbers, strings that hold a number, or
+ * clock times ("1:02:03.5"); where no segment has one of these, other strings
+ * are compared by their bytes (RFC 3339). Equal ones stay in the order in which
+ * they came, and one that cannot be compared stays at its place. */
+int media_segments_sort(struct media_segments *segments, struct error *err);
+
+/* Appends them as a JSON array. */
+void media_segments_write(const struct media_segments *segments,
+			  struct buffer *out);
+
+/* Forgets them all; the memory stays for others. */
+void media_segments_clear(struct media_segments *segments);
+void media_segments_free(struct media_segments *segments);
+
+#endif

@@ -1,0 +1,27 @@
+#include "media/media_settings.h"
+
+static unsigned number_of(const struct settings *settings, enum setting id)
+{
+	return (unsigned)settings_number(settings, id);
+}
+
+struct media_options media_settings_options(const struct settings *settings)
+{
+	return (struct media_options){
+		.base = settings_text(settings, SETTING_FILES_URL),
+		.cache_dir = settings_text(settings, SETTING_CACHE_DIR),
+		.page_size = number_of(settings, SETTING_PAGE_SIZE),
+		.max_pages = number_of(settings, SETTING_MAX_PAGES),
+		.concurrency = number_of(settings, SETTING_CONCURRENCY),
+		.retries = number_of(settings, SETTING_RETRIES),
+		.timeout_ms =
+			(long)settings_number(settings, SETTING_TIMEOUT_MS),
+		.connect_timeout_ms = (long)settings_number(
+			settings, SETTING_CONNECT_TIMEOUT_MS),
+		.max_bytes =
+			(size_t)settings_number(settings, SETTING_MAX_BYTES),
+		.max_walks = number_of(settings, SETTING_MAX_WALKS),
+		.index_ttl_s =
+			(long)settings_number(settings, SETTING_INDEX_TTL_S),
+	};
+}

@@ -1,0 +1,30 @@
+/*
+ * What /health shows of a service's note: KEY=value lines that a publisher or
+ * another responder leaves in the cache (cache_read_note).
+ */
+#ifndef MARQUEE_WEB_HEALTH_NOTE_H
+#define MARQUEE_WEB_HEALTH_NOTE_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "base/json_writer.h"
+#include "base/key_values.h"
+
+/* Whether the note has `key` with a value that is not empty; sets `pair`. */
+bool health_note_find(const struct buffer *note, const char *key,
+		      struct key_value *pair);
+
+/* Whether the value of `key` is exactly `value`. */
+bool health_note_is(const struct buffer *note, const char *key,
+		    const char *value);
+
+/* Writes the member `name`: the value of `key` as text, or null. */
+void health_note_text(const struct buffer *note, const char *name,
+		      const char *key, struct json_writer *json);
+
+/* Writes the member `key`: its value as a number, or null where it is none. */
+void health_note_number(const struct buffer *note, const char *key,
+			struct json_writer *json);
+
+#endif

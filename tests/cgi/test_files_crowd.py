@@ -1,0 +1,207 @@
+"""Many callers of files.fcgi at once, callers that leave, and its sudden
+death."""
+
+import os
+import random
+import signal
+import threading
+import time
+
+import fcgi
+import media_upstream
+import programs
+import serving_files
+from serving_files import HIT, MISS, URL
+
+# So slow that all callers are there before the first answer comes.
+LATENCY_S = 0.3
+
+
+class Crowds(serving_files.TestCase):
+
+    timeout_ms = 10000
+
+    def serve_slowly(self, *options, **settings):
+        self.serve(*options, settings=settings)
+        self.upstream.latency_s = LATENCY_S
+
+    def test_fifty_callers_of_one_id_cost_one_walk(self):
+        self.upstream.files = media_upstream.library(200)
+        self.serve_slowly(MARQUEE_CONCURRENCY="16")
+        connections = [self.begin("file-87") for _ in range(50)]  # page 17
+        answers = [connection.receive() for connection in connections]
+        for answer in answers:
+            self.assert_right(answer, "file-87")
+        statuses = sorted(answer.headers["cache-status"]
+                          for answer in answers)
+        self.assertEqual(statuses,
+                         sorted([MISS] + [MISS + "; collapsed"] * 49))
+        pages = self.upstream.pages()
+        self.assertEqual(len(pages), len(set(pages)))
+        self.assertLessEqual(len(pages), 18 + 16)
+        self.assertEqual(
+            sorted(entry.path for entry in self.upstream.of("file-87")),
+            ["/api/file/details/file-87", "/api/file/segments/file-87"])
+        self.assertLessEqual(self.upstream.most_active, 16)
+        self.assertEqual(self.file("file-87").headers["cache-status"], HIT)
+
+    def test_all_callers_get_the_same_error(self):
+        self.upstream.fail("status-500", "details/file-7")
+        self.serve_slowly()
+        connections = [self.begin("file-7") for _ in range(20)]
+        answers = [connection.receive() for connection in connections]
+        for answer in answers:
+            self.problem(answer, 502)
+            self.assertLessEqual(1, int(answer.headers["retry-after"]))
+            self.assertLessEqual(int(answer.headers["retry-after"]), 5)
+        self.assertEqual(len({answer.body for answer in answers}), 1)
+        self.assertEqual(len(self.upstream.of("file-7")), 2)
+
+    def test_after_an_error_the_id_rests_and_then_recovers(self):
+        self.serve()
+        self.upstream.fail("status-500", "segments/file-7", times=1)
+        self.problem(self.file("file-7"), 502)
+        self.upstream.asked()
+        answer = self.file("file-7")
+        self.problem(answer, 502)
+        self.assertIn("retry-after", answer.headers)
+        self.assertEqual(self.upstream.of("file-7"), [])
+        self.assert_right(self.file("file-8"), "file-8")  # only that id rests
+        programs.wait_for(lambda: self.file("file-7").status == 200, 10,
+                          "the end of its rest")
+        self.assert_right(self.kept("file-7"), "file-7")
+
+    def test_different_cold_ids_share_the_walk(self):
+        self.serve_slowly(MARQUEE_MAX_WALKS="30")
+        ids = ["file-%d" % number for number in range(0, 60, 2)]
+        connections = [(file_id, self.begin(file_id)) for file_id in ids]
+        for file_id, connection in connections:
+            self.assert_right(connection.receive(), file_id)
+        pages = self.upstream.pages()
+        self.assertLess(len(pages), 3 * 13, pages)
+
+    def test_beyond_max_walks_callers_come_again_and_kept_ones_go_on(self):
+        self.serve(settings={"MARQUEE_MAX_WALKS": "2"})
+        self.assertEqual(self.file("file-1").status, 200)
+        for name in ("file-2", "file-3"):
+            self.upstream.fail("slow-start", "details/" + name, delay_s=2)
+        under_way = [(name, self.begin(name)) for name in ("file-2", "file-3")]
+        for name, _ in under_way:
+            self.wait_until_asked("details/" + name)
+        answer = self.file("file-4")
+        self.problem(answer, 503)
+        self.assertGreater(int(answer.headers["retry-after"]), 0)
+        self.assertEqual(self.file("file-1").headers["cache-status"], HIT)
+        collapsed = self.begin("file-2")  # costs nothing more
+        for name, connection in under_way:
+            self.assert_right(connection.receive(), name)
+        self.assert_right(collapsed.receive(), "file-2")
+        self.assert_right(self.file("file-4"), "file-4")
+
+    def test_callers_who_wait_leave_threads_for_kept_files(self):
+        self.serve("--threads", "4")
+        self.assertEqual(self.file("file-1").status, 200)
+        self.upstream.fail("slow-start", "details/file-2", delay_s=2)
+        waiting = [self.begin("file-2") for _ in range(2)]
+        self.wait_until_asked("details/file-2")
+        answer = programs.wait_for(self.too_many, 5, "a 503")
+        self.assertGreater(int(answer.headers["retry-after"]), 0)
+        started = time.monotonic()
+        self.assertEqual(self.file("file-1").headers["cache-status"], HIT)
+        self.assertLess(time.monotonic() - started, 1)
+        for connection in waiting:
+            self.assert_right(connection.receive(), "file-2")
+
+    def too_many(self):
+        answer = self.file("file-2")
+        return answer.status == 503 and answer
+
+    def test_a_caller_who_leaves_does_not_stop_the_fetch(self):
+        process = self.serve()
+        self.upstream.fail("slow-start", "details/file-2", delay_s=0.5)
+        first = self.begin("file-2")
+        self.wait_until_asked("details/file-2")
+        second = self.begin("file-2")
+        first.socket.close()
+        self.assert_right(second.receive(), "file-2")
+        alone = self.begin("file-3")
+        self.wait_until_asked("details/file-3")
+        alone.socket.close()
+        programs.wait_for(lambda: self.is_kept("file-3"), 10,
+                          "the file that nobody waits for")
+        self.assertEqual(self.end(process), 0)
+        self.assertNotIn("level=error", self.errors(process))
+
+    def test_an_answer_under_way_is_finished_at_the_end(self):
+        process = self.serve()
+        self.upstream.fail("slow-start", "details/file-2", delay_s=1)
+        connection = self.begin("file-2")
+        self.wait_until_asked("details/file-2")
+        process.send_signal(signal.SIGTERM)
+        self.assert_right(connection.receive(), "file-2")
+        self.assertEqual(process.wait(20), 0)
+
+
+class SuddenDeath(serving_files.TestCase):
+
+    KILLS = 30
+
+    timeout_ms = 10000
+
+    def setUp(self):
+        super().setUp()
+        self.upstream.files = media_upstream.files(400)
+        for number in range(0, 400, 5):  # some take more than one write
+            name = "file-%d" % number
+            self.upstream.segments[name] = media_upstream.segments(name, 1500)
+
+    def ask_and_forget(self, file_id):
+        try:
+            with fcgi.Connection(self.socket) as connection:
+                connection.ask({"REQUEST_METHOD": "GET",
+                                "REQUEST_URI": URL + file_id})
+        except (OSError, EOFError):
+            pass
+
+    def test_each_kept_file_is_whole_after_kill_9_at_random_moments(self):
+        seed = int.from_bytes(os.urandom(4), "big")
+        chance = random.Random(seed)
+        ids = iter(range(400))
+        for _ in range(self.KILLS):
+            process = self.serve(settings={"MARQUEE_MAX_WALKS": "16"})
+            callers = [threading.Thread(
+                target=self.ask_and_forget, args=("file-%d" % next(ids),))
+                for _ in range(10)]
+            for caller in callers:
+                caller.start()
+            time.sleep(chance.uniform(0, 0.4))
+            process.kill()
+            process.wait()
+            for caller in callers:
+                caller.join()
+        self.assert_all_whole(seed)
+
+    def assert_all_whole(self, seed):
+        """Looked at by one that has no upstream, then by one that has."""
+        self.serve(settings={"MARQUEE_FILES_URL": ""})
+        kept = 0
+        for number in range(10 * self.KILLS):
+            answer = self.file("file-%d" % number)
+            if answer.status == 200:
+                self.assert_right(answer, "file-%d" % number)
+                kept += 1
+            else:
+                self.assertIn("no media-file API",
+                              self.problem(answer, 503)["detail"], seed)
+        self.assertEqual(kept, len(self.kept_files()), seed)
+        self.assertGreater(kept, 0, "no file was kept: it was killed too soon")
+        self.assertLess(kept, 10 * self.KILLS,
+                        "all files were kept: it was killed too late")
+        self.left_overs(seed)
+
+    def left_overs(self, seed):
+        """Nothing half done lies about."""
+        names = [name for _, _, names in os.walk(self.path("cache", "files"))
+                 for name in names if len(name) != 62]
+        self.assertLessEqual(set(names), {"lock", "status", "status.new"},
+                             seed)

@@ -1,0 +1,167 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "media/media_segments.h"
+
+/* Segments are named by `n`; `times` are values of startTime, "" for a segment
+ * without one, ended by NULL. `order` is the names as they come out. */
+static const struct {
+	const char *times[8];
+	const char *order;
+} cases[] = {
+	{{"1", "2", "3", NULL}, "012"},
+	{{"3", "1", "2", NULL}, "120"},
+	{{"10", "9", "9.5", NULL}, "120"},
+	{{"1", "1.0", "1.00", NULL}, "012"},
+	{{"2", "1", "2", "1", NULL}, "1302"},
+	{{"1e2", "-1", "0", NULL}, "120"},
+	{{"1e400", "5", NULL}, "10"},
+	{{"\"10\"", "\"9\"", NULL}, "10"},
+	{{"\"10.5\"", "10", NULL}, "10"},
+	{{"\"00:01:00\"", "\"00:00:59.9\"", "\"0:59\"", NULL}, "210"},
+	{{"\"10:00\"", "\"9:00\"", NULL}, "10"},
+	{{"\"00:00:02,500\"", "\"00:00:02,4\"", "2.45", NULL}, "120"},
+	{{"\"2024-02-01T00:00:00Z\"", "\"2024-01-01T00:00:00Z\"", NULL}, "10"},
+	/* What cannot be compared stays where it is. */
+	{{"3", "", "1", NULL}, "210"},
+	{{"3", "null", "2", "[]", "1", NULL}, "41230"},
+	{{"3", "\"soon\"", "1", NULL}, "210"},
+	{{"\"b\"", "", "\"a\"", NULL}, "210"},
+	{{"\"\"", "\"\"", NULL}, "01"},
+	{{"", "", NULL}, "01"},
+	{{NULL}, ""},
+};
+
+static void add(struct media_segments *segments, const char *text)
+{
+	struct error err = {0};
+
+	if (media_segments_add(segments, text, strlen(text), &err) != 0)
+		fail_msg("%s: %s", text, err.message);
+}
+
+static void they_are_in_the_order_of_their_start(void **state)
+{
+	struct buffer text = BUFFER_EMPTY, out = BUFFER_EMPTY;
+	struct error err = {0};
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct media_segments segments = MEDIA_SEGMENTS("a");
+		const char *at;
+
+		for (n = 0; cases[i].times[n] != NULL; n++) {
+			const char *time = cases[i].times[n];
+
+			buffer_clear(&text);
+			buffer_format(&text, "{\"n\":%zu%s%s}", n,
+				      time[0] != '\0' ? ",\"startTime\":" : "",
+				      time);
+			add(&segments, text.data);
+		}
+		assert_int_equal(media_segments_sort(&segments, &err), 0);
+		buffer_clear(&out);
+		media_segments_write(&segments, &out);
+		at = out.data;
+		for (n = 0; cases[i].order[n] != '\0'; n++) {
+			at = strstr(at, "\"n\":");
+			assert_non_null(at);
+			at += 4;
+			if (*at != cases[i].order[n])
+				fail_msg("case %zu: %s, not %s", i, out.data,
+					 cases[i].order);
+		}
+		media_segments_free(&segments);
+	}
+	buffer_free(&text);
+	buffer_free(&out);
+}
+
+static void they_are_written_byte_for_byte(void **state)
+{
+	struct media_segments segments = MEDIA_SEGMENTS("a");
+	struct buffer out = BUFFER_EMPTY;
+	struct error err = {0};
+
+	(void)state;
+	add(&segments, "{ \"startTime\" : 2.500, \"x\\u0041\":[1e+9 , {}] }");
+	add(&segments, "{\"startTime\":1.10,\"fileId\":\"a\"}");
+	assert_int_equal(media_segments_sort(&segments, &err), 0);
+	media_segments_write(&segments, &out);
+	assert_string_equal(out.data,
+			    "[{\"startTime\":1.10,\"fileId\":\"a\"},"
+			    "{ \"startTime\" : 2.500, \"x\\u0041\":[1e+9 , {}] "
+			    "}]");
+	media_segments_free(&segments);
+	buffer_free(&out);
+}
+
+static void those_of_another_file_and_no_objects_are_refused(void **state)
+{
+	static const char *const refused[] = {
+		"{\"fileId\":\"b\"}", "1", "null", "[]", "\"a\"",
+		"{\"a\":1,\"a\":2}"};
+	struct media_segments segments = MEDIA_SEGMENTS("a");
+	struct error err = {0};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		assert_int_equal(media_segments_add(&segments, refused[i],
+						    strlen(refused[i]), &err),
+				 -1);
+		assert_int_equal(err.code, EX_DATAERR);
+		assert_non_null(strstr(err.message, "segment 1"));
+	}
+	media_segments_free(&segments);
+}
+
+static void many_stay_stable(void **state)
+{
+	struct media_segments segments = MEDIA_SEGMENTS("a");
+	struct buffer text = BUFFER_EMPTY, out = BUFFER_EMPTY;
+	struct error err = {0};
+	const char *at;
+	int i, n, last = -1;
+
+	(void)state;
+	for (i = 0; i < 3000; i++) {
+		buffer_clear(&text);
+		buffer_format(&text, "{\"n\":%d,\"startTime\":%d}", i,
+			      i < 1500 ? 1 : 0);
+		add(&segments, text.data);
+	}
+	assert_int_equal(media_segments_sort(&segments, &err), 0);
+	media_segments_write(&segments, &out);
+	for (at = out.data, i = 0; i < 3000; i++) {
+		at = strstr(at, "{\"n\":");
+		assert_int_equal(sscanf(at, "{\"n\":%d", &n), 1);
+		assert_int_equal(n, (i + 1500) % 3000);
+		assert_int_not_equal(n, last);
+		last = n;
+		at++;
+	}
+	media_segments_free(&segments);
+	buffer_free(&text);
+	buffer_free(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(they_are_in_the_order_of_their_start),
+		cmocka_unit_test(they_are_written_byte_for_byte),
+		cmocka_unit_test(
+			those_of_another_file_and_no_objects_are_refused),
+		cmocka_unit_test(many_stay_stable),
+	};
+
+	return cmocka_run_group_tests_name("media_segments", tests, NULL, NULL);
+}
