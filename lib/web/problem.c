@@ -45,14 +45,31 @@ static bool path_begins_with(const struct web_request *request,
 	       memcmp(request->path.text, start, length) == 0;
 }
 
+/* Whether the path is of the API and not a page's: what lies below one of
+ * these, and they themselves. */
+static bool is_api_path(const struct web_request *request)
+{
+	static const char *const roots[] = {"/api", "/events", "/ping",
+					    "/health", "/metrics"};
+	size_t i, length;
+
+	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		length = strlen(roots[i]);
+		if (path_begins_with(request, roots[i]) &&
+		    (request->path.length == length ||
+		     request->path.text[length] == '/'))
+			return true;
+	}
+	return false;
+}
+
 bool problem_is_json(const struct web_request *request)
 {
 	static const char *const forms[] = {"text/html", "application/json",
 					    PROBLEM_MEDIA_TYPE};
 	const char *accept = web_request_header(request, "HTTP_ACCEPT");
 
-	return path_begins_with(request, "/api/") ||
-	       path_ends_in(request, ".json") ||
+	return is_api_path(request) || path_ends_in(request, ".json") ||
 	       negotiate_media_type(accept, forms, 3) != 0;
 }
 

@@ -24,8 +24,9 @@ struct problem {
 	const char *member_text;
 };
 
-/* Whether this request wants JSON rather than a page: its path begins with
- * "/api/" or ends in ".json", or its Accept prefers application/json or
+/* Whether this request wants JSON rather than a page: its path is of the
+ * API (/api, /events, /ping, /health, /metrics and what is below them) or ends
+ * in ".json", or its Accept prefers application/json or
  * application/problem+json to text/html. */
 bool problem_is_json(const struct web_request *request);
 

@@ -30,6 +30,12 @@ static void accept_and_path_choose_between_json_and_a_page(void **state)
 		{{"REQUEST_URI=/x.json", "HTTP_ACCEPT=text/html"}, true},
 		{{"REQUEST_URI=/x.jsonx", "HTTP_ACCEPT=text/html"}, false},
 		{{"REQUEST_URI=/api/x", "HTTP_ACCEPT=text/html"}, true},
+		{{"REQUEST_URI=/apix", "HTTP_ACCEPT=text/html"}, false},
+		{{"REQUEST_URI=/ping", "HTTP_ACCEPT=*/*"}, true},
+		{{"REQUEST_URI=/health/", "HTTP_ACCEPT=text/html"}, true},
+		{{"REQUEST_URI=/metrics", "HTTP_ACCEPT=text/html"}, true},
+		{{"REQUEST_URI=/events/7", "HTTP_ACCEPT=text/html"}, true},
+		{{"REQUEST_URI=/pings", "HTTP_ACCEPT=text/html"}, false},
 		{{"REQUEST_URI=/apis"}, false},
 	};
 	struct exchange exchange;
