@@ -14,6 +14,7 @@ import programs
 
 SOURCE = os.path.join(programs.ROOT, "templates", "openapi.json")
 BUNDLED = os.path.join(programs.ROOT, "catalogue")
+MEDIA = os.path.join(programs.ROOT, "example", "media")
 
 SITE = "http://127.0.0.1:8080"
 
@@ -36,7 +37,7 @@ MEMBERS = {
     "media": {"schema", "example", "examples", "encoding"},
     "schema": {"$ref", "type", "description", "required", "properties",
                "additionalProperties", "items", "enum", "format", "minimum",
-               "examples"},
+               "pattern", "examples"},
 }
 
 TYPES = {
@@ -89,6 +90,9 @@ def complaints(document, schema, value, where="$"):
         yield "%s is none of %s" % (where, schema["enum"])
     if "minimum" in schema and value is not None and value < schema["minimum"]:
         yield "%s is below %s" % (where, schema["minimum"])
+    if "pattern" in schema and isinstance(value, str) and \
+            not re.search(schema["pattern"], value):
+        yield "%s does not match %s" % (where, schema["pattern"])
     if isinstance(value, list):
         for i, item in enumerate(value):
             yield from complaints(document, schema.get("items", {}), item,
@@ -129,6 +133,7 @@ class Checker(unittest.TestCase):
         ({"type": "integer"}, 1, True),
         ({"type": "integer", "minimum": 1}, 1, 0),
         ({"type": ["integer", "null"]}, None, "a"),
+        ({"type": "string", "pattern": "^a+$"}, "aa", "ab"),
         ({"enum": ["a", None]}, None, "b"),
         ({"type": "array", "items": {"type": "string"}}, ["a"], ["a", 1]),
         ({"type": "object", "required": ["a"]}, {"a": 1}, {"b": 1}),
@@ -328,6 +333,39 @@ class OpenApi(unittest.TestCase):
                     for name in ("gender", "age", "eye_color", "hair_color"):
                         self.assertEqual(person[name], source[name])
 
+    def media(self, *names):
+        with open(os.path.join(MEDIA, *names), encoding="utf-8") as file:
+            return json.load(file)
+
+    def listed_files(self):
+        return {entry["fileId"]: entry
+                for name in os.listdir(os.path.join(MEDIA, "list"))
+                for entry in self.media("list", name)}
+
+    def test_the_example_file_is_that_of_the_example_api(self):
+        shown = self.example_of("/api/presentation/files/{fileId}")
+        name = shown["fileId"] + ".json"
+        self.assertEqual(shown, {
+            **self.listed_files()[shown["fileId"]],
+            **self.media("details", name),
+            "segments": self.media("segments", name)})
+
+    def test_example_problems_are_those_of_the_example_api(self):
+        path = "/api/presentation/files/{fileId}"
+        responses = self.document["paths"][path]["get"]["responses"]
+        files = self.listed_files()
+        for status in ("400", "404", "502", "503", "504"):
+            with self.subTest(status):
+                media = responses[status]["content"]
+                shown = media["application/problem+json"]["example"]
+                file = files.get(shown["instance"].split("/")[-1])
+                self.assertEqual(shown["status"], int(status))
+                self.assertEqual(file is None, status == "404")
+                if status == "400":
+                    self.assertNotEqual(shown["processingStatus"], "FINISHED")
+                    self.assertEqual(shown["processingStatus"],
+                                     file["processingStatus"])
+
     def test_every_curl_line_asks_for_its_own_path(self):
         for path, _, operation in self.operations():
             with self.subTest(path):
@@ -340,6 +378,9 @@ class OpenApi(unittest.TestCase):
                 self.assertRegex(asked, "^%s$" % fits)
                 for part in re.findall(r"[0-9a-f-]{36}", asked):
                     self.assertIn(part, self.bundled("films"))
+                if "{fileId}" in path:
+                    file = self.listed_files()[asked.split("/")[-1]]
+                    self.assertEqual(file["processingStatus"], "FINISHED")
 
 
 if __name__ == "__main__":
