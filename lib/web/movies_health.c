@@ -7,10 +7,11 @@
 /* What is shown of the publisher's note. */
 static const struct {
 	const char *key;
-	bool is_number;
+	enum { SHOWN_TEXT, SHOWN_NUMBER, SHOWN_LAST_RUN } kind;
 } shown[] = {
-	{"films", true},       {"people", true},   {"source", false},
-	{"generation", false}, {"failures", true},
+	{"films", SHOWN_NUMBER},      {"people", SHOWN_NUMBER},
+	{"source", SHOWN_TEXT},       {"generation", SHOWN_TEXT},
+	{"last_run", SHOWN_LAST_RUN}, {"failures", SHOWN_NUMBER},
 };
 
 /* Only a run that fails writes its time; one that goes well confirms. */
@@ -36,12 +37,13 @@ static void write_note(const struct movies_facts *facts,
 	size_t i;
 
 	for (i = 0; i < sizeof(shown) / sizeof(*shown); i++)
-		if (shown[i].is_number)
+		if (shown[i].kind == SHOWN_NUMBER)
 			health_note_number(note, shown[i].key, json);
+		else if (shown[i].kind == SHOWN_LAST_RUN)
+			write_last_run(facts, json);
 		else
 			health_note_text(note, shown[i].key, shown[i].key,
 					 json);
-	write_last_run(facts, json);
 	if (health_note_is(note, "result", "failed")) {
 		health_note_text(note, "last_error", "error", json);
 	} else {

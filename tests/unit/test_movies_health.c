@@ -51,6 +51,19 @@ static void fresh_data_is_ok_with_its_counts(void **state)
 		      "\"failures\":0,\"last_error\":null}");
 }
 
+static void regress_a_run_that_went_well_left_no_time(void **state)
+{
+	struct buffer out = BUFFER_EMPTY;
+	struct json_writer json = JSON_WRITER(&out);
+
+	(void)state;
+	put("result=ok\nsource=upstream\nfailures=0\n", true);
+	json_begin_object(&json);
+	movies_health_report("cache", &json);
+	assert_non_null(strstr(out.data, "\"last_run\":\"20"));
+	buffer_free(&out);
+}
+
 static void the_bundled_catalogue_is_degraded_and_says_why(void **state)
 {
 	(void)state;
@@ -89,6 +102,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, enter_directory, leave_directory)
 	const struct CMUnitTest tests[] = {
 		TEST(fresh_data_is_ok_with_its_counts),
+		TEST(regress_a_run_that_went_well_left_no_time),
 		TEST(the_bundled_catalogue_is_degraded_and_says_why),
 		TEST(an_error_of_an_earlier_run_is_not_the_last),
 		TEST(nothing_published_is_down_with_every_member),
