@@ -139,6 +139,21 @@ class DeadResponder(whole_site.TestCase):
         self.assertTrue(after.body == before.body)
         self.assertEqual(after["ETag"], before["ETag"])
 
+    def test_regress_a_film_kept_for_long_was_said_to_be_fresh(self):
+        film = "/movies/" + next(iter(self.movies()))
+        before = self.get(film)
+        self.assertIn("ttl=", before["Cache-Status"])
+        self.assertIsNotNone(before["Age"])
+        self.stop_responder()
+        def ask():
+            answer = self.get(film)
+            return "responder-down" in answer["Cache-Status"] and answer
+        after = programs.wait_for(ask, 15, "a kept film that says so")
+        self.assertEqual(after["Cache-Status"],
+                         "marquee; hit; detail=responder-down")
+        self.assertIsNone(after["Age"])
+        self.assertEqual(after["ETag"], before["ETag"])
+
     def test_what_nobody_can_answer_is_503_with_retry_after(self):
         films = list(self.movies())
         self.stop_responder()
