@@ -239,6 +239,20 @@ class KilledResponder(whole_site.TestCase):
                           "its answer")
 
 
+class Supervisor(programs.TestCase):
+
+    def test_regress_term_while_it_starts_the_program_was_lost(self):
+        """The program, a moment old, was still a shell and forgot it. Which
+        moment that is differs, so there are many tries."""
+        for turn in range(60):
+            process = self.start(
+                [os.path.join(programs.ROOT, "tools", "keep-running"),
+                 "sleep", "1000"])
+            time.sleep(turn * 0.0001)
+            # Before it has a trap, the signal ends it by itself.
+            self.assertIn(self.end(process), (0, -signal.SIGTERM))
+
+
 class FrozenResponder(whole_site.TestCase):
 
     def test_the_lists_come_from_the_files_and_no_reader_waits_for_long(self):
