@@ -136,12 +136,43 @@ int files_read(int dir, const char *name, size_t max_bytes, struct buffer *out,
 	return result;
 }
 
+/* A new directory outlives a power cut once its parent is on disk. One that may
+ * be written but not read cannot be fsynced. */
+static int sync_parent(int dir, const char *name, struct error *err)
+{
+	const char *slash = strrchr(name, '/');
+	struct buffer parent = BUFFER_EMPTY;
+	int fd, status;
+
+	if (slash == NULL)
+		buffer_text(&parent, ".");
+	else
+		buffer_append(&parent, name,
+			      slash == name ? 1 : (size_t)(slash - name));
+	status = buffer_check(&parent, err);
+	if (status == 0) {
+		fd = openat(dir, parent.data,
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0) {
+			status = files_sync(fd, parent.data, err);
+			close(fd);
+		} else if (errno != EACCES) {
+			status = error_set(err, EX_IOERR, "cannot open %s: %s",
+					   parent.data, strerror(errno));
+		}
+	}
+	buffer_free(&parent);
+	return status;
+}
+
 static int ensure_dir(int dir, const char *name, struct error *err)
 {
-	if (mkdirat(dir, name, 0755) != 0 && errno != EEXIST)
-		return error_set(err, EX_CANTCREAT, "cannot create %s: %s",
-				 name, strerror(errno));
-	return 0;
+	if (mkdirat(dir, name, 0755) == 0)
+		return sync_parent(dir, name, err);
+	if (errno == EEXIST)
+		return 0;
+	return error_set(err, EX_CANTCREAT, "cannot create %s: %s", name,
+			 strerror(errno));
 }
 
 int files_make_dir(int dir, const char *name, struct error *err)

@@ -47,8 +47,8 @@ int files_read(int dir, const char *name, size_t max_bytes, struct buffer *out,
 int files_read_all(int fd, const char *name, size_t max_bytes,
 		   struct buffer *out, struct error *err);
 
-/* Opens a directory below `dir`, making it (mode 0755) when it is missing.
- * Returns the descriptor, or -1. */
+/* Opens a directory below `dir`, making it (mode 0755, and its entry on disk)
+ * when it is missing. Returns the descriptor, or -1. */
 int files_make_dir(int dir, const char *name, struct error *err);
 
 /* Like `mkdir -p`; opens the last one, and needs no more than search permission

@@ -69,20 +69,22 @@ static bool get_text(struct json_object *value, bool allows_numbers,
 	}
 }
 
-/* C0, DEL and the two bytes of a C1 character become spaces. */
+/* Bytes of the control character that `text` begins with: 1 for C0 and DEL, 2
+ * for C1; 0 where it begins with none. */
+static size_t control_bytes(const char *text, size_t length)
+{
+	if (text_has_control(text, 1))
+		return 1;
+	return length > 1 && text[0] == '\xc2' && text_has_control(text, 2) ? 2
+									    : 0;
+}
+
 static void blank_controls(char *text, size_t length)
 {
 	size_t i;
 
-	for (i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c < 0x20 || c == 0x7f)
-			text[i] = ' ';
-		else if (c == 0xc2 && i + 1 < length &&
-			 text_has_control(text + i, 2))
-			text[i] = text[i + 1] = ' ';
-	}
+	for (i = 0; i < length; i++)
+		memset(text + i, ' ', control_bytes(text + i, length - i));
 }
 
 static const char *why_no_id(const struct span *id)
@@ -99,15 +101,19 @@ static const char *why_no_id(const struct span *id)
 	return NULL;
 }
 
+/* A name of controls and spaces would be shown as nothing. */
 static const char *why_no_name(const struct span *name)
 {
-	size_t i;
+	size_t i, taken;
 
 	if (name->length > CATALOGUE_MAX_NAME_BYTES)
 		return "is too long";
-	for (i = 0; i < name->length; i++)
-		if ((unsigned char)name->data[i] > ' ' && name->data[i] != 0x7f)
+	for (i = 0; i < name->length; i += taken) {
+		taken = control_bytes(name->data + i, name->length - i);
+		if (taken == 0 && name->data[i] != ' ')
 			return NULL;
+		taken += taken == 0;
+	}
 	return "is empty";
 }
 

@@ -139,6 +139,21 @@ class DeadResponder(whole_site.TestCase):
         self.assertTrue(after.body == before.body)
         self.assertEqual(after["ETag"], before["ETag"])
 
+    def test_regress_a_film_kept_for_long_was_said_to_be_fresh(self):
+        film = "/movies/" + next(iter(self.movies()))
+        before = self.get(film)
+        self.assertIn("ttl=", before["Cache-Status"])
+        self.assertIsNotNone(before["Age"])
+        self.stop_responder()
+        def ask():
+            answer = self.get(film)
+            return "responder-down" in answer["Cache-Status"] and answer
+        after = programs.wait_for(ask, 15, "a kept film that says so")
+        self.assertEqual(after["Cache-Status"],
+                         "marquee; hit; detail=responder-down")
+        self.assertIsNone(after["Age"])
+        self.assertEqual(after["ETag"], before["ETag"])
+
     def test_what_nobody_can_answer_is_503_with_retry_after(self):
         films = list(self.movies())
         self.stop_responder()
@@ -222,6 +237,20 @@ class KilledResponder(whole_site.TestCase):
         self.assertNotEqual(first, second)
         programs.wait_for(lambda: self.get("/ping").status == 200, 10,
                           "its answer")
+
+
+class Supervisor(programs.TestCase):
+
+    def test_regress_term_while_it_starts_the_program_was_lost(self):
+        """The program, a moment old, was still a shell and forgot it. Which
+        moment that is differs, so there are many tries."""
+        for turn in range(60):
+            process = self.start(
+                [os.path.join(programs.ROOT, "tools", "keep-running"),
+                 "sleep", "1000"])
+            time.sleep(turn * 0.0001)
+            # Before it has a trap, the signal ends it by itself.
+            self.assertIn(self.end(process), (0, -signal.SIGTERM))
 
 
 class FrozenResponder(whole_site.TestCase):

@@ -115,6 +115,31 @@ static void only_a_text_field_takes_a_number(void **state)
 	json_object_put(number);
 }
 
+static const struct {
+	const char *name;
+	enum field_result expected;
+} names[] = {
+	{"a", FIELD_KEPT},
+	{" \t\x7f a", FIELD_KEPT},
+	{"\xc2\x85\xc3\x85", FIELD_KEPT},
+	{"\xc2\xa0", FIELD_KEPT}, /* no-break space: no control */
+	{"", FIELD_REFUSED},
+	{" \t\x7f", FIELD_REFUSED},
+	{"\xc2\x85", FIELD_REFUSED},
+	{" \xc2\x9f\xc2\x80\n", FIELD_REFUSED},
+};
+
+static void regress_a_name_of_c1_controls_is_empty(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(names); i++)
+		if (read_bytes(FIELD_NAME, names[i].name,
+			       (int)strlen(names[i].name)) != names[i].expected)
+			fail_msg("case %zu", i);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +147,7 @@ int main(void)
 		cmocka_unit_test(a_cut_falls_between_characters),
 		cmocka_unit_test(bytes_that_are_not_utf8_are_no_text),
 		cmocka_unit_test(only_a_text_field_takes_a_number),
+		cmocka_unit_test(regress_a_name_of_c1_controls_is_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
