@@ -124,7 +124,7 @@ bool json_string_is(const char *text, size_t length)
 
 void json_string_decode(struct buffer *out, const char *text, size_t length)
 {
-	struct taker taker = {.out = out};
+	struct taker taker = {.out = out, .wanted = ""};
 
 	if (json_string_is(text, length))
 		decode(&taker, text, length);

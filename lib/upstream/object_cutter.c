@@ -35,27 +35,34 @@ struct cut {
 	const char *text;
 	struct json_grammar grammar;
 	struct object_member member; /* the one being read */
-	struct object_members *members;
+	struct object_members members;
 };
 
-static int add_member(struct cut *cut, struct error *err)
+static int make_room(struct object_members *members, struct error *err)
 {
-	struct object_members *members = cut->members;
+	size_t capacity = members->capacity != 0 ? 2 * members->capacity : 16;
 	struct object_member *grown;
-	size_t capacity;
 
 	if (members->count == OBJECT_CUTTER_MAX_MEMBERS)
 		return error_set(err, EX_DATAERR,
 				 "the object has more than %d members",
 				 OBJECT_CUTTER_MAX_MEMBERS);
-	if (members->count == members->capacity) {
-		capacity = members->capacity != 0 ? 2 * members->capacity : 16;
-		grown = reallocarray(members->list, capacity, sizeof(*grown));
-		if (grown == NULL)
-			return error_no_memory(err);
-		members->list = grown;
-		members->capacity = capacity;
-	}
+	if (members->count < members->capacity)
+		return 0;
+	grown = reallocarray(members->list, capacity, sizeof(*grown));
+	if (grown == NULL)
+		return error_no_memory(err);
+	members->list = grown;
+	members->capacity = capacity;
+	return 0;
+}
+
+static int add_member(struct cut *cut, struct error *err)
+{
+	struct object_members *members = &cut->members;
+
+	if (make_room(members, err) != 0)
+		return -1;
 	cut->member.name_at = members->names.length;
 	json_string_decode(&members->names, cut->member.key,
 			   cut->member.key_length);
@@ -188,17 +195,19 @@ static int sort_names(struct object_members *members, struct error *err)
 int object_cut(const char *text, size_t length, struct object_members *members,
 	       struct error *err)
 {
-	struct cut cut = {.text = text, .members = members};
+	struct cut cut = {.text = text};
 
 	*members = OBJECT_MEMBERS_EMPTY;
 	if (cut_text(&cut, length, err) == 0) {
-		if (!text_is_utf8(text, length))
+		if (!text_is_utf8(text, length)) {
 			error_set(err, EX_DATAERR,
 				  "the object has bytes that are not UTF-8");
-		else if (sort_names(members, err) == 0)
+		} else if (sort_names(&cut.members, err) == 0) {
+			*members = cut.members;
 			return 0;
+		}
 	}
-	object_members_free(members);
+	object_members_free(&cut.members);
 	return -1;
 }
 

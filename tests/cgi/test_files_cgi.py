@@ -289,7 +289,8 @@ class Unfinished(serving_files.TestCase):
         self.problem(self.file("nobody"), 404)
         self.upstream.asked()
         self.problem(self.file("nobody-else"), 404)
-        self.assertEqual(len(self.upstream.list_requests()), 0)
+        # Requests of the first walk that nobody waited for may come late.
+        self.assertNotIn(0, self.upstream.pages())
 
 
 class Itself(serving_files.TestCase):

@@ -258,6 +258,7 @@ static void each_series_of_answers_has_its_outcome(void **state)
 			fail_msg("case %zu: %u attempts, %ld, %d, %s", i,
 				 response->attempts, response->status,
 				 response->failure.code, fixture.seen.message);
+		assert_false(response->is_timeout);
 		if (outcome->code == 0)
 			assert_string_equal(fixture.seen.body.data, "body");
 		else
@@ -444,6 +445,7 @@ static void a_silent_server_ends_at_the_deadline(void **state)
 	took_ms += clock_monotonic_ms();
 	assert_int_equal(fixture.seen.done_count, 2);
 	assert_int_equal(fixture.seen.response.failure.code, EX_UNAVAILABLE);
+	assert_true(fixture.seen.response.is_timeout);
 	assert_in_range(took_ms, 150, 5000);
 	close_fixture(&fixture);
 	buffer_free(&url);
@@ -527,6 +529,33 @@ static void what_is_no_http_url_is_refused_at_once(void **state)
 	http_conversation_close(conversation);
 }
 
+static void a_renewed_conversation_has_time_again_and_nothing_to_do(
+	void **state)
+{
+	static const char *const texts[] = {GOOD, NULL};
+	struct http_request request;
+	struct fixture fixture;
+	struct seen dropped = {0};
+
+	(void)state;
+	open_fixture(&fixture, answer_texts, texts);
+	fixture.options.timeout_ms = 1;
+	fixture.conversation = http_conversation_open(&fixture.options, NULL);
+	request = request_for(&dropped, fixture.server.url);
+	assert_int_equal(http_get(fixture.conversation, &request, NULL), 0);
+	http_conversation_renew(fixture.conversation, 20000);
+	assert_int_equal(
+		http_conversation_totals(fixture.conversation).requests, 0);
+	request = request_for(&fixture.seen, fixture.server.url);
+	assert_int_equal(http_get(fixture.conversation, &request, NULL), 0);
+	assert_int_equal(http_run(fixture.conversation, NULL), 0);
+	canned_server_stop(&fixture.server);
+	assert_int_equal(dropped.done_count, 0);
+	assert_int_equal(fixture.seen.response.failure.code, 0);
+	assert_string_equal(fixture.seen.body.data, "body");
+	close_fixture(&fixture);
+}
+
 static int start_tests(void **state)
 {
 	(void)state;
@@ -550,6 +579,8 @@ int main(void)
 			a_body_that_is_not_whole_is_asked_again_one_refused_is_not),
 		cmocka_unit_test(a_body_may_have_max_bytes_and_no_more),
 		cmocka_unit_test(a_silent_server_ends_at_the_deadline),
+		cmocka_unit_test(
+			a_renewed_conversation_has_time_again_and_nothing_to_do),
 		cmocka_unit_test(done_may_ask_for_more),
 		cmocka_unit_test(stopping_drops_what_is_left),
 		cmocka_unit_test(a_request_says_who_asks_and_takes_gzip),
