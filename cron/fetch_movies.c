@@ -129,6 +129,27 @@ static int roll_back(const struct options *options, struct error *err)
 	return status;
 }
 
+/* What is meant for a run means nothing for a rollback, and --dry-run the
+ * opposite. */
+static int check_options(const struct options *options)
+{
+	static const char *const alone[] = {"dry-run", "allow-shrink",
+					    "allow-withdrawn"};
+	size_t i;
+
+	if (!options_has(options, "rollback"))
+		return 0;
+	for (i = 0; i < sizeof(alone) / sizeof(alone[0]); i++)
+		if (options_has(options, alone[i])) {
+			fprintf(stderr,
+				"%s: --rollback does not go with --%s\n"
+				"Try \"%s --help\".\n",
+				program.name, alone[i], program.name);
+			return -1;
+		}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
@@ -140,6 +161,10 @@ int main(int argc, char **argv)
 	umask(022);
 	if (options_start(&program, argc, argv, &options, &status) != 0)
 		return status;
+	if (check_options(&options) != 0) {
+		options_free(&options);
+		return EX_USAGE;
+	}
 	if (options_has(&options, "syslog"))
 		settings_open_log(options.settings, program.name,
 				  LOG_SINK_SYSLOG);

@@ -33,17 +33,19 @@ static const char *text_of(const struct run *run, enum setting id)
 	return settings_text(run->options->settings, id);
 }
 
-/* Whether what the last run knew still stands for what would be rendered. */
+/* Whether nothing is to be published as long as the upstream has what it had:
+ * what that would give is live, or held back, however it would look by now. */
 static bool can_ask_conditionally(const struct run *run)
 {
 	const struct movies_record *known = &run->known;
 
-	return run->writer != NULL && known->generation[0] != '\0' &&
-	       strcmp(known->render, run->render) == 0 &&
-	       (known->is_withdrawn
-			? !run->options->allows_withdrawn
-			: strcmp(known->generation,
-				 cache_writer_current(run->writer)) == 0);
+	if (run->writer == NULL || known->generation[0] == '\0')
+		return false;
+	if (known->is_withdrawn)
+		return !run->options->allows_withdrawn;
+	return strcmp(known->render, run->render) == 0 &&
+	       strcmp(known->generation, cache_writer_current(run->writer)) ==
+		       0;
 }
 
 static int join(struct run *run, struct error *err)
@@ -96,7 +98,7 @@ static int keep_record(struct run *run, struct error *err)
 	return movies_record_write(run->writer, &record, err);
 }
 
-/* The same elements under the same templates: what they give is known. */
+/* The same, told by the elements where the validators did not tell. */
 static bool is_same_content(const struct run *run)
 {
 	return can_ask_conditionally(run) &&

@@ -90,8 +90,8 @@ void freshness_judge(const struct freshness_facts *facts,
 		set_detail(&pair, freshness);
 }
 
-/* A generation made current after the last confirmation is one that was rolled
- * back to, or one whose confirmation is a moment away. */
+/* A generation made current after the upstream was last asked is one that was
+ * rolled back to, or the last run's own. */
 static bool needs_note(const struct freshness_facts *facts)
 {
 	return !facts->is_confirmed ||

@@ -393,6 +393,26 @@ class RollingBack(fetching.TestCase):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertEqual(self.published(), self.bad)
 
+    def test_regress_a_new_setting_published_what_was_taken_back(self):
+        self.fetch("--rollback")
+        run = self.fetch(MARQUEE_SPECIES="Cat")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("held back", run.stderr)
+        self.assertEqual(self.published(), self.good)
+        self.fetch("--allow-withdrawn", MARQUEE_SPECIES="Cat")
+        self.assertEqual(next(iter(self.movies().values()))["film_title"],
+                         "A Bad Title")
+
+    def test_regress_a_dry_run_rolled_back(self):
+        for option in ("--dry-run", "--allow-shrink", "--allow-withdrawn"):
+            with self.subTest(option):
+                run = self.fetch("--rollback", option)
+                self.assertEqual(run.returncode, 64)
+                self.assertIn("--rollback does not go with " + option,
+                              run.stderr)
+                self.assertIn("--help", run.stderr)
+                self.assertEqual(self.published(), self.bad)
+
     def test_a_second_rollback_does_not_lead_back_to_the_first(self):
         self.fetch("--rollback")
         run = self.fetch("--rollback")
