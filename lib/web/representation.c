@@ -22,7 +22,7 @@ struct plan {
 
 time_t representation_last_modified(time_t published_at, time_t now)
 {
-	return published_at < now ? published_at : now - 1;
+	return published_at < now ? published_at : now;
 }
 
 static void decide_part(struct plan *plan, const struct web_request *request,

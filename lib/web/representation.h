@@ -42,10 +42,12 @@ int representation_answer(const struct representation *representation,
 			  const struct web_request *request,
 			  struct web_response *response, struct error *err);
 
-/* What is shown as Last-Modified for something published at `published_at`.
- * HTTP dates count whole seconds: one second is only shown once it is over.
- * Dates that clients send are compared with the true second, so of two
- * publications within one second the second is never hidden by the first. */
+/* What is shown as Last-Modified for something published at `published_at`:
+ * that second, or the present one where it is still to come (each publication
+ * has a later second than the one before, however quickly they follow, and no
+ * date may be later than Date, RFC 9110 §8.8.2.1). Dates that clients send are
+ * compared with the true second, so a publication is never hidden by the one
+ * before. */
 time_t representation_last_modified(time_t published_at, time_t now);
 
 #endif

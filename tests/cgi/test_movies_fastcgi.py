@@ -160,11 +160,11 @@ class Ending(responding.TestCase):
             body = body_of(connection)
             next(body)
             process.send_signal(signal.SIGTERM)
-            programs.wait_for(lambda: not self.accepts(), 5,
+            programs.wait_for(lambda: not self.accepts(), 15,
                               "the responder to accept no more")
             self.assertIsNone(process.poll())
             self.assertTrue(next(body) == BIG)
-        self.assertEqual(process.wait(5), 0)
+        self.assertEqual(process.wait(programs.END_S), 0)
 
     def accepts(self):
         """Whether a new connection is answered."""

@@ -157,10 +157,12 @@ class DeadResponder(whole_site.TestCase):
     def test_what_nobody_can_answer_is_503_with_retry_after(self):
         films = list(self.movies())
         self.stop_responder()
-        for target in ("/movies/" + films[1], "/movies/page/2", "/health",
-                       "/ping", "/nothing", "//movies", "/%6dovies"):
-            for accept, media_type in [("text/html", HTML),
-                                       (JSON, "application/problem+json")]:
+        problem = "application/problem+json"
+        for target, page in (("/movies/" + films[1], HTML),
+                             ("/movies/page/2", HTML), ("/health", problem),
+                             ("/ping", problem), ("/nothing", HTML),
+                             ("//movies", HTML), ("/%6dovies", HTML)):
+            for accept, media_type in [("text/html", page), (JSON, problem)]:
                 with self.subTest(target=target, accept=accept):
                     answer = self.get(target, {"Accept": accept})
                     self.assertEqual(answer.status, 503)

@@ -175,7 +175,7 @@ class Urls(whole_site.TestCase):
         for target in ("/nothing", "/movies/nobody", "/movies/page/2",
                        "/movies/page/0", "/movies/page/01", "/movies.xml",
                        "/movies/%s/more" % self.film, "/.error", "/.env",
-                       "/style.css/x", "/api"):
+                       "/style.css/x", "/apis"):
             with self.subTest(target):
                 page = self.get(target, {"Accept": "text/html"})
                 self.assertEqual(page.status, 404)

@@ -80,11 +80,11 @@ static void the_bundled_catalogue_is_degraded_and_says_why(void **state)
 static void an_error_of_an_earlier_run_is_not_the_last(void **state)
 {
 	(void)state;
-	put("result=ok\nerror=long ago\nfilms=x\n", true);
-	assert_report(HEALTH_OK,
-		      "{\"age_s\":0,\"films\":null,\"people\":null,"
-		      "\"source\":null,\"generation\":null,\"last_run\":null,"
-		      "\"failures\":null,\"last_error\":null}");
+	put("result=ok\nerror=long ago\nfilms=x\nlast_run=then\n", true);
+	assert_report(HEALTH_OK, "{\"age_s\":0,\"films\":null,\"people\":null,"
+				 "\"source\":null,\"generation\":null,"
+				 "\"last_run\":\"then\","
+				 "\"failures\":null,\"last_error\":null}");
 }
 
 static void nothing_published_is_down_with_every_member(void **state)

@@ -184,7 +184,9 @@ static void what_is_no_url_of_ours_is_404(void **state)
 		if (exchange.response.status != 404)
 			fail_msg("%s is %d: %s", uris[i],
 				 exchange.response.status, body_of(&exchange));
-		if (strstr(uris[i], ".json") == NULL)
+		if (strstr(uris[i], ".json") == NULL &&
+		    strncmp(uris[i], "/ping/", 6) != 0 &&
+		    strncmp(uris[i], "/metrics/", 9) != 0)
 			assert_string_equal(body_of(&exchange),
 					    "error/404.html");
 		end_exchange(&exchange);
