@@ -115,7 +115,7 @@ static void begin_page(struct walk *walk)
 	page->cutter.element = take_element;
 	page->cutter.context = page;
 	page->cutter.max_element_bytes = ARRAY_CUTTER_MAX_ELEMENT_BYTES;
-	page->cutter.max_elements = ARRAY_CUTTER_MAX_ELEMENTS;
+	page->cutter.max_elements = MEDIA_PAGE_MAX_ELEMENTS;
 	array_cutter_restart(&page->cutter);
 }
 

@@ -20,6 +20,10 @@
 /* Entries' text of one page; larger ones are nonsense (EX_DATAERR). */
 #define MEDIA_PAGE_MAX_BYTES ((size_t)8 << 20)
 
+/* Entries of one page, however many were asked for: a server that gives more
+ * than the setting's greatest number does not know what a page is. */
+#define MEDIA_PAGE_MAX_ELEMENTS 10000
+
 /* Takes the entries of a page that was read whole; they are the walk's. Returns
  * 0; 1 when it needs no more; -1 with a reason. */
 typedef int media_walk_page(void *context, struct media_entry *const *entries,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 
 /* The body of an answer that is no 200 is read up to here, so that its
  * connection can be kept, and thrown away. */
@@ -21,6 +22,7 @@ struct http_transfer_handle {
 	struct curl_slist *headers;
 	size_t header_bytes;
 	size_t error_body_bytes;
+	long long deadline_ms;
 	bool is_body_unwanted; /* the attempt was ended on purpose: it is an
 				  answer all the same */
 	bool is_enough;
@@ -120,6 +122,14 @@ static size_t take_body(char *bytes, size_t one, size_t length, void *context)
 		error_set(&transfer->reason, EX_DATAERR,
 			  "the body is larger than %zu bytes",
 			  transfer->max_bytes);
+		return stop_after(length);
+	}
+	/* libcurl looks at the time between many pieces only, and taking them
+	 * may be slow. */
+	if (clock_monotonic_ms() > handle->deadline_ms) {
+		error_set(&transfer->reason, EX_UNAVAILABLE,
+			  "the body was not read before the deadline");
+		transfer->is_timeout = true;
 		return stop_after(length);
 	}
 	result = transfer->sink->write(transfer->sink->context, bytes, length,
@@ -263,6 +273,8 @@ int http_engine_start(struct http_engine *engine,
 	transfer->handle = calloc(1, sizeof(*transfer->handle));
 	if (transfer->handle == NULL)
 		return error_no_memory(err);
+	transfer->handle->deadline_ms =
+		clock_monotonic_ms() + transfer->timeout_ms;
 	transfer->handle->easy = curl_easy_init();
 	if (transfer->handle->easy != NULL)
 		code = set_numbers(transfer);

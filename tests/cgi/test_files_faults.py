@@ -148,6 +148,9 @@ class ListFaults(Faults):
         self.upstream.fail(fault, place)
         answer = self.file(name)
         self.upstream.clear_faults()
+        # Sixteen pages of a million elements keep the stand-in busy.
+        programs.wait_for(lambda: self.upstream.active == 0, 60,
+                          "the stand-in to have answered")
         return answer
 
     def test_faults_of_the_whole_list(self):

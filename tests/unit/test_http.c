@@ -529,6 +529,57 @@ static void what_is_no_http_url_is_refused_at_once(void **state)
 	http_conversation_close(conversation);
 }
 
+/* Takes its time for each piece. */
+static int write_slowly(void *context, const char *bytes, size_t length,
+			struct error *err)
+{
+	long long until_ms = clock_monotonic_ms() + 20;
+
+	while (clock_monotonic_ms() < until_ms)
+		;
+	return write_body(context, bytes, length, err);
+}
+
+static void answer_large(struct canned_server *server, size_t number,
+			 const char *target, const char *head,
+			 struct buffer *answer)
+{
+	int i;
+
+	(void)server;
+	(void)number;
+	(void)target;
+	(void)head;
+	buffer_text(answer, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+	for (i = 0; i < 4 << 20; i++)
+		buffer_char(answer, 'x');
+}
+
+/* A body that has arrived is no reason to go on past the deadline. */
+static void regress_slow_taking_of_a_body_outlived_the_deadline(void **state)
+{
+	struct fixture fixture;
+	struct http_request request;
+	long long took_ms;
+
+	(void)state;
+	open_fixture(&fixture, answer_large, NULL);
+	fixture.options.max_bytes = 64 << 20;
+	fixture.options.timeout_ms = 300;
+	fixture.conversation = http_conversation_open(&fixture.options, NULL);
+	request = request_for(&fixture.seen, fixture.server.url);
+	request.sink.write = write_slowly;
+	took_ms = -clock_monotonic_ms();
+	assert_int_equal(http_get(fixture.conversation, &request, NULL), 0);
+	assert_int_equal(http_run(fixture.conversation, NULL), 0);
+	took_ms += clock_monotonic_ms();
+	assert_int_equal(fixture.seen.response.failure.code, EX_UNAVAILABLE);
+	assert_true(fixture.seen.response.is_timeout);
+	assert_in_range(took_ms, 250, 1000);
+	canned_server_stop(&fixture.server);
+	close_fixture(&fixture);
+}
+
 static void a_renewed_conversation_has_time_again_and_nothing_to_do(
 	void **state)
 {
@@ -579,6 +630,8 @@ int main(void)
 			a_body_that_is_not_whole_is_asked_again_one_refused_is_not),
 		cmocka_unit_test(a_body_may_have_max_bytes_and_no_more),
 		cmocka_unit_test(a_silent_server_ends_at_the_deadline),
+		cmocka_unit_test(
+			regress_slow_taking_of_a_body_outlived_the_deadline),
 		cmocka_unit_test(
 			a_renewed_conversation_has_time_again_and_nothing_to_do),
 		cmocka_unit_test(done_may_ask_for_more),

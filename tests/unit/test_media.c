@@ -242,6 +242,35 @@ static void beyond_its_limit_it_is_busy_but_not_for_kept_files(void **state)
 	media_world_free(&world);
 }
 
+/* The one that came later has time left: it is not told that there is none. */
+static void a_walk_that_fails_is_not_the_end_for_those_who_joined(void **state)
+{
+	struct caller first, second;
+	struct media_world world;
+	struct media *media;
+	struct media_numbers numbers;
+	const struct timespec half = {0, 500000000};
+
+	(void)state;
+	media_world_start(&world, 23);
+	world.is_closed = true;
+	media = open_media(&world, (struct media_options){.timeout_ms = 1000});
+	start_caller(&first, media, "file-1");
+	wait_for_flights(media, 1);
+	nanosleep(&half, NULL);
+	start_caller(&second, media, "file-2");
+	end_caller(&first);
+	world.is_closed = false;
+	end_caller(&second);
+	assert_int_equal(first.answer.outcome, MEDIA_TOO_SLOW);
+	assert_int_equal(second.answer.outcome, MEDIA_KEPT);
+	media_numbers(media, &numbers);
+	assert_int_equal(numbers.walks, 2);
+	media_close(media);
+	media_world_stop(&world);
+	media_world_free(&world);
+}
+
 static void an_unknown_id_is_remembered_as_unknown(void **state)
 {
 	struct media_world world;
@@ -541,6 +570,7 @@ int main(void)
 		TEST(fifty_callers_of_one_file_cost_one_fetch),
 		TEST(different_files_share_a_walk),
 		TEST(beyond_its_limit_it_is_busy_but_not_for_kept_files),
+		TEST(a_walk_that_fails_is_not_the_end_for_those_who_joined),
 		TEST(an_unknown_id_is_remembered_as_unknown),
 		TEST(an_unfinished_file_is_seen_to_finish_at_once),
 		TEST(details_that_say_unfinished_win_over_the_list),

@@ -186,6 +186,21 @@ static void a_bad_page_before_the_end_fails_the_walk(void **state)
 	}
 }
 
+static void a_page_of_too_many_elements_is_refused(void **state)
+{
+	struct media_walk_result result;
+	struct walker walker;
+	struct error err = {0};
+
+	(void)state;
+	start(&walker, MEDIA_PAGE_MAX_ELEMENTS + 1, MEDIA_PAGE_MAX_ELEMENTS + 1,
+	      1);
+	assert_int_equal(walk(&walker, &result, &err), -1);
+	assert_int_equal(err.code, EX_DATAERR);
+	assert_int_equal(walker.seen, 0);
+	media_world_free(&walker.world);
+}
+
 static void a_bad_page_behind_the_end_is_nobodys_business(void **state)
 {
 	struct media_walk_result result;
@@ -238,6 +253,7 @@ int main(void)
 			no_more_is_asked_for_than_page_and_concurrency),
 		cmocka_unit_test(no_page_past_the_last_is_asked_for),
 		cmocka_unit_test(a_bad_page_before_the_end_fails_the_walk),
+		cmocka_unit_test(a_page_of_too_many_elements_is_refused),
 		cmocka_unit_test(a_bad_page_behind_the_end_is_nobodys_business),
 		cmocka_unit_test(what_is_found_before_a_bad_page_is_found),
 		cmocka_unit_test(a_page_that_cannot_be_taken_fails_the_walk),
