@@ -242,16 +242,6 @@ static void answer_file(void *context, const struct web_request *request,
 	buffer_free(&id);
 }
 
-static void answer_ping(void *context, const struct web_request *request,
-			const struct web_match *match,
-			struct web_response *response)
-{
-	(void)context;
-	(void)request;
-	(void)match;
-	health_answer_ping(response);
-}
-
 static void answer_health(void *context, const struct web_request *request,
 			  const struct web_match *match,
 			  struct web_response *response)
@@ -270,7 +260,7 @@ static void answer_health(void *context, const struct web_request *request,
 
 static const struct web_route routes[] = {
 	{FILES_PATH "{}", READ, answer_file, NULL},
-	{"/ping/?", READ, answer_ping, NULL},
+	{"/ping/?", READ, health_route_ping, NULL},
 	{"/health/?", READ, answer_health, NULL},
 	{0},
 };

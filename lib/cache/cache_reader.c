@@ -83,7 +83,6 @@ static int read_footer(struct cache_snapshot *snapshot, struct error *err)
 		return broken_pack(err);
 	snapshot->slots_at = pack_read_u64(footer);
 	snapshot->slot_count = pack_read_u64(footer + 8);
-	snapshot->record_count = pack_read_u64(footer + 16);
 	if (snapshot->slot_count == 0 || snapshot->slots_at > size ||
 	    snapshot->slot_count > (size - snapshot->slots_at) / 16 ||
 	    (snapshot->slot_count & (snapshot->slot_count - 1)) != 0)

@@ -39,7 +39,6 @@ struct cache_snapshot {
 	int pack;          /* its pack */
 	uint64_t slots_at; /* from the pack's footer */
 	uint64_t slot_count;
-	uint64_t record_count;
 	time_t published_at; /* when this generation was made current */
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/json_writer.h"
 #include "web/response.h"
+#include "web/routes.h"
 
 enum health_state {
 	HEALTH_OK,
@@ -33,6 +34,11 @@ struct health_service {
 
 /* {"ping":"pong!","now":"…"} */
 void health_answer_ping(struct web_response *response);
+
+/* The same as a route's handler, for any site's table. */
+void health_route_ping(void *context, const struct web_request *request,
+		       const struct web_match *match,
+		       struct web_response *response);
 
 /* {"status":"…","services":{"<name>":{"status":"…",…}}}: down (503) where
  * every service is that is not disabled, degraded where any is not ok. */

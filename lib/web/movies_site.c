@@ -133,16 +133,6 @@ static void answer_film(void *context, const struct web_request *request,
 		buffer_free(&names[i]);
 }
 
-static void answer_ping(void *context, const struct web_request *request,
-			const struct web_match *match,
-			struct web_response *response)
-{
-	(void)context;
-	(void)request;
-	(void)match;
-	health_answer_ping(response);
-}
-
 static void answer_health(void *context, const struct web_request *request,
 			  const struct web_match *match,
 			  struct web_response *response)
@@ -195,7 +185,7 @@ static const struct web_route routes[] = {
 	{"/favicon.svg", READ, answer_fixed, &favicon},
 	{"/docs/?", READ, answer_fixed, &docs},
 	{"/openapi.json", READ, answer_fixed, &openapi},
-	{"/ping/?", READ, answer_ping, NULL},
+	{"/ping/?", READ, health_route_ping, NULL},
 	{"/health/?", READ, answer_health, NULL},
 	{"/metrics/?", READ, answer_metrics, NULL},
 	{0},

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "cache/cache_reader.h"
 #include "cache/cache_writer.h"
@@ -108,6 +109,22 @@ static inline void assert_live(const char *body)
 		assert_memory_equal(bytes, body, strlen(body));
 	}
 	cache_snapshot_close(&snapshot);
+}
+
+/* Publishes, with a note `status`, and confirmed just now or never. */
+static inline void publish_with_status(const char *status, bool is_confirmed)
+{
+	struct cache_writer *writer;
+
+	publish("page");
+	writer = open_writer();
+	assert_int_equal(cache_writer_put_note(writer, "status", status,
+					       strlen(status), NULL),
+			 0);
+	if (is_confirmed)
+		assert_int_equal(
+			cache_writer_confirm(writer, clock_wall_ms(), NULL), 0);
+	cache_writer_close(writer);
 }
 
 /* Entries of a directory without `.` and `..`; -1 where it cannot be read. */

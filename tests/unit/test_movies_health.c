@@ -6,25 +6,9 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
 #include "cache_fixture.h"
 #include "web/movies_health.h"
 #include "web_fixture.h"
-
-static void put(const char *status, bool is_confirmed)
-{
-	struct cache_writer *writer;
-
-	publish("page");
-	writer = open_writer();
-	assert_int_equal(cache_writer_put_note(writer, "status", status,
-					       strlen(status), NULL),
-			 0);
-	if (is_confirmed)
-		assert_int_equal(
-			cache_writer_confirm(writer, clock_wall_ms(), NULL), 0);
-	cache_writer_close(writer);
-}
 
 static void assert_report(enum health_state state, const char *expected)
 {
@@ -41,9 +25,10 @@ static void assert_report(enum health_state state, const char *expected)
 static void fresh_data_is_ok_with_its_counts(void **state)
 {
 	(void)state;
-	put("result=ok\nsource=upstream\nfilms=22\npeople=57\n"
-	    "generation=3fa9\nlast_run=2026-11-21T08:00:00.000Z\nfailures=0\n",
-	    true);
+	publish_with_status("result=ok\nsource=upstream\nfilms=22\npeople=57\n"
+			    "generation=3fa9\nlast_run=2026-11-21T08:00:00."
+			    "000Z\nfailures=0\n",
+			    true);
 	assert_report(HEALTH_OK,
 		      "{\"age_s\":0,\"films\":22,\"people\":57,"
 		      "\"source\":\"upstream\",\"generation\":\"3fa9\","
@@ -57,7 +42,7 @@ static void regress_a_run_that_went_well_left_no_time(void **state)
 	struct json_writer json = JSON_WRITER(&out);
 
 	(void)state;
-	put("result=ok\nsource=upstream\nfailures=0\n", true);
+	publish_with_status("result=ok\nsource=upstream\nfailures=0\n", true);
 	json_begin_object(&json);
 	movies_health_report("cache", &json);
 	assert_non_null(strstr(out.data, "\"last_run\":\"20"));
@@ -67,9 +52,10 @@ static void regress_a_run_that_went_well_left_no_time(void **state)
 static void the_bundled_catalogue_is_degraded_and_says_why(void **state)
 {
 	(void)state;
-	put("result=failed\nsource=bundled\nfilms=22\nfailures=3\n"
-	    "error=cannot connect to \"host\"\n",
-	    false);
+	publish_with_status(
+		"result=failed\nsource=bundled\nfilms=22\nfailures=3\n"
+		"error=cannot connect to \"host\"\n",
+		false);
 	assert_report(HEALTH_DEGRADED,
 		      "{\"age_s\":0,\"films\":22,\"people\":null,"
 		      "\"source\":\"bundled\",\"generation\":null,"
@@ -80,7 +66,8 @@ static void the_bundled_catalogue_is_degraded_and_says_why(void **state)
 static void an_error_of_an_earlier_run_is_not_the_last(void **state)
 {
 	(void)state;
-	put("result=ok\nerror=long ago\nfilms=x\nlast_run=then\n", true);
+	publish_with_status(
+		"result=ok\nerror=long ago\nfilms=x\nlast_run=then\n", true);
 	assert_report(HEALTH_OK, "{\"age_s\":0,\"films\":null,\"people\":null,"
 				 "\"source\":null,\"generation\":null,"
 				 "\"last_run\":\"then\","

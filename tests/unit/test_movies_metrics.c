@@ -7,25 +7,9 @@
 #include <cmocka.h>
 #include <time.h>
 
-#include "base/clock.h"
 #include "cache_fixture.h"
 #include "web/movies_metrics.h"
 #include "web_fixture.h"
-
-static void put(const char *status, bool is_confirmed)
-{
-	struct cache_writer *writer;
-
-	publish("page");
-	writer = open_writer();
-	assert_int_equal(cache_writer_put_note(writer, "status", status,
-					       strlen(status), NULL),
-			 0);
-	if (is_confirmed)
-		assert_int_equal(
-			cache_writer_confirm(writer, clock_wall_ms(), NULL), 0);
-	cache_writer_close(writer);
-}
 
 /* The samples alone, without HELP and TYPE; freed by the caller. */
 static struct buffer samples(void)
@@ -82,9 +66,9 @@ static void every_fact_has_its_metric(void **state)
 	time_t now = time(NULL);
 
 	(void)state;
-	put("result=ok\nsource=upstream\nfilms=22\npeople=57\n"
-	    "generation=3fa9\nfailures=4\n",
-	    true);
+	publish_with_status("result=ok\nsource=upstream\nfilms=22\npeople=57\n"
+			    "generation=3fa9\nfailures=4\n",
+			    true);
 	confirm_at(now - 30);
 	assert_int_equal(value_of("marquee_movies_films"), 22);
 	assert_int_equal(value_of("marquee_movies_people"), 57);
@@ -107,7 +91,7 @@ static void every_fact_has_its_metric(void **state)
 static void data_past_its_lifetime_is_stale(void **state)
 {
 	(void)state;
-	put("source=upstream\n", true);
+	publish_with_status("source=upstream\n", true);
 	confirm_at(time(NULL) - 300);
 	assert_in_range(value_of("marquee_movies_data_age_seconds"), 300, 315);
 	assert_int_equal(value_of("marquee_movies_stale"), 1);
@@ -116,7 +100,7 @@ static void data_past_its_lifetime_is_stale(void **state)
 static void what_was_never_confirmed_is_stale_and_had_no_success(void **state)
 {
 	(void)state;
-	put("source=bundled\nfilms=22\n", false);
+	publish_with_status("source=bundled\nfilms=22\n", false);
 	assert_int_equal(value_of("marquee_movies_stale"), 1);
 	assert_int_equal(
 		value_of("marquee_movies_last_success_timestamp_seconds"), -1);
@@ -128,7 +112,8 @@ static void what_the_note_lacks_is_left_out(void **state)
 	struct buffer all;
 
 	(void)state;
-	put("films=\npeople=many\nfailures=-1\nsource=\n", true);
+	publish_with_status("films=\npeople=many\nfailures=-1\nsource=\n",
+			    true);
 	all = samples();
 	assert_null(strstr(all.data, "marquee_movies_films"));
 	assert_null(strstr(all.data, "marquee_movies_people"));
@@ -143,7 +128,7 @@ static void a_label_that_is_not_known_is_left_out(void **state)
 	struct buffer all;
 
 	(void)state;
-	put("generation=a\"b\\c\n", true);
+	publish_with_status("generation=a\"b\\c\n", true);
 	all = samples();
 	assert_non_null(strstr(
 		all.data,
@@ -164,7 +149,7 @@ static void nothing_published_has_no_metrics(void **state)
 static void a_pack_that_cannot_be_read_leaves_the_note(void **state)
 {
 	(void)state;
-	put("films=22\n", true);
+	publish_with_status("films=22\n", true);
 	assert_int_equal(truncate("cache/movies/current/pack", 5), 0);
 	assert_int_equal(value_of("marquee_movies_stale"), -1);
 	assert_int_equal(value_of("marquee_movies_data_age_seconds"), -1);
