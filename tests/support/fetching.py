@@ -34,7 +34,7 @@ class Run:
 class TestCase(programs.TestCase):
     """A test with an upstream and an empty cache."""
 
-    timeout_ms = 2000
+    timeout_ms = 8000
 
     def setUp(self):
         super().setUp()

@@ -176,6 +176,14 @@ class MediaUpstream(upstream.Upstream):
             log, self.log = self.log, []
         return log
 
+    def asked_twice(self):
+        """What was asked for more than once. A walk's last requests may come
+        late, when nobody waits for them any more, so "nothing was asked again"
+        can be told by this alone, not by an empty log."""
+        targets = [entry.target for entry in list(self.log)]
+        return sorted({target for target in targets
+                       if targets.count(target) > 1})
+
     def list_requests(self):
         return [entry for entry in list(self.log) if entry.path == LIST]
 

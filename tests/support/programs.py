@@ -13,6 +13,7 @@ directory and ports of its own.
 """
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -65,11 +66,37 @@ def helper(name):
     raise FileNotFoundError("the helper %s is not built" % name)
 
 
+# Ports for servers that are told theirs. Below those that the kernel gives to
+# clients, so that none is taken between the choice and the server's bind.
+PORTS = range(20000, 32000)
+
+# What keeps other tests from choosing the same: a socket per port, by a name of
+# the kernel's own that ends with this process.
+port_claims = {}
+
+
+def claim(port):
+    """Makes the port this process's own. False: another one's, or in use."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            mark.bind("\0marquee-test-port-%d" % port)
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            mark.close()
+            return False
+    port_claims[port] = mark
+    return True
+
+
 def free_port():
-    """A port of 127.0.0.1 that nothing listens on right now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of 127.0.0.1 that nothing listens on, and that no other test gets
+    while this process lives."""
+    port = random.choice(PORTS)
+    while port in port_claims or not claim(port):
+        port = random.choice(PORTS)
+    return port
 
 
 def wait_for(predicate, seconds, what):

@@ -24,7 +24,7 @@ class TestCase(responding.TestCase):
     """A test with an upstream of 60 finished files and an empty cache."""
 
     responder = "files.fcgi"
-    timeout_ms = 2000
+    timeout_ms = 8000
 
     def setUp(self):
         super().setUp()
