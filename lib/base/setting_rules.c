@@ -29,7 +29,7 @@ const struct setting_rule setting_rules[SETTING_COUNT] = {
 			       HTTP_SCHEMES, 0, 0,
 			       "base of the media-file API"},
 	[SETTING_MAX_PAGES] = {"MARQUEE_MAX_PAGES", "200", SETTING_KIND_NUMBER,
-			       NULL, 1, 1000000,
+			       NULL, 1, 100000,
 			       "pages of the media list that are searched"},
 	[SETTING_PAGE_SIZE] = {"MARQUEE_PAGE_SIZE", "5", SETTING_KIND_NUMBER,
 			       NULL, 1, 10000,

@@ -349,12 +349,15 @@ class Itself(serving_files.TestCase):
             self.assertIn(b"1 to 512", done.stderr)
 
     def test_settings_are_checked(self):
-        for name, value in [("MARQUEE_MAX_WALKS", "0"),
-                            ("MARQUEE_INDEX_TTL_S", "x"),
-                            ("MARQUEE_FILES_URL", "ftp://x"),
-                            ("MARQUEE_PAGE_SIZE", "-5")]:
+        for name, value, allowed in [
+                ("MARQUEE_MAX_WALKS", "0", "from 1 to 1000"),
+                ("MARQUEE_INDEX_TTL_S", "x", "from 0 to 86400"),
+                ("MARQUEE_FILES_URL", "ftp://x", "http://"),
+                ("MARQUEE_MAX_PAGES", "100001", "from 1 to 100000"),
+                ("MARQUEE_PAGE_SIZE", "-5", "from 1 to 10000")]:
             done = self.run_program(
                 [programs.program("files.fcgi"), "--check-config"],
                 env=self.settings(**{name: value}))
             self.assertEqual(done.returncode, 78, name)
             self.assertIn(name.encode(), done.stderr)
+            self.assertIn(allowed.encode(), done.stderr)
