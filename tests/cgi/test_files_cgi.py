@@ -222,6 +222,45 @@ class Refused(serving_files.TestCase):
         self.assertEqual(answer.headers["cache-status"], HIT)
 
 
+class Walks(serving_files.TestCase):
+
+    def test_as_many_pages_are_in_flight_as_concurrency_says(self):
+        """No page is answered before so many are asked for at once."""
+        self.upstream.files = media_upstream.library(40)
+        answer_list = self.upstream.answer_list
+        for concurrency in (1, 3, 16):
+            with self.subTest(concurrency):
+                self.upstream.most_active = 0
+
+                def answer(entry, wanted=concurrency):
+                    programs.wait_for(
+                        lambda: self.upstream.most_active >= wanted, 30,
+                        "%d pages in flight" % wanted)
+                    return answer_list(entry)
+                self.upstream.add_route(media_upstream.LIST, answer)
+                answer = self.cgi(URL + "nobody", env={
+                    "MARQUEE_CONCURRENCY": str(concurrency),
+                    "MARQUEE_TIMEOUT_MS": "60000"})
+                self.problem(answer, 404)
+                self.assertEqual(self.upstream.most_active, concurrency)
+
+    def test_a_walk_that_has_found_its_id_hands_its_connection_on(self):
+        """One page at a time and no more than needed: nothing is dropped under
+        way, so all goes over one connection."""
+        answer = self.cgi(URL + "file-33", env={"MARQUEE_CONCURRENCY": "1"})
+        self.assert_right(answer, "file-33")
+        self.assertEqual(self.upstream.pages(), list(range(7)))
+        self.assertEqual(len(self.upstream.of("file-33")), 2)
+        self.assertEqual(self.upstream.connection_count, 1)
+
+    def test_connections_are_kept_between_files(self):
+        self.serve(settings={"MARQUEE_CONCURRENCY": "1",
+                             "MARQUEE_INDEX_TTL_S": "0"})
+        for file_id in ("file-3", "file-33", "file-4"):
+            self.assert_right(self.file(file_id), file_id)
+        self.assertEqual(self.upstream.connection_count, 1)
+
+
 class Unfinished(serving_files.TestCase):
 
     def test_an_unknown_id_is_404_after_the_whole_list(self):

@@ -216,6 +216,97 @@ static void a_bad_page_behind_the_end_is_nobodys_business(void **state)
 	media_world_free(&walker.world);
 }
 
+/* A list with a short page in its middle: page 1. Whoever asks for page 2 before
+ * the walk has taken page 1, or for page 0 before page 2 was given, is to ask
+ * again: so page 2 comes to a walk that knows the end and goes on all the
+ * same. */
+struct gap {
+	struct canned_server server;
+	atomic_bool has_taken_the_short_page;
+	bool has_given_page_2; /* the server's thread's own */
+};
+
+static void answer_with_a_gap(struct canned_server *server, size_t number,
+			      const char *target, const char *head,
+			      struct buffer *answer)
+{
+	struct gap *gap = (struct gap *)(void *)server;
+	bool is_page_2 = strstr(target, "offset=2") != NULL;
+	const char *body = "[{\"fileId\":\"before\"},{\"fileId\":\"too\"}]";
+
+	(void)number;
+	(void)head;
+	if (strstr(target, "offset=1") != NULL)
+		body = "[{\"fileId\":\"short\"}]";
+	else if (is_page_2)
+		body = "[{\"fileId\":\"behind\"},{\"fileId\":\"too\"}]";
+	if (is_page_2 ? !gap->has_taken_the_short_page
+		      : strstr(target, "offset=0") != NULL &&
+				!gap->has_given_page_2)
+		return;
+	gap->has_given_page_2 = gap->has_given_page_2 || is_page_2;
+	canned_answer(answer, "200 OK", "", body);
+}
+
+struct gap_walker {
+	struct gap *gap;
+	int seen;
+	bool has_seen_behind;
+};
+
+static int take_gap_page(void *context, struct media_entry *const *entries,
+			 size_t count, struct error *err)
+{
+	struct gap_walker *walker = context;
+
+	(void)err;
+	assert_true(count > 0);
+	walker->seen += (int)count;
+	if (strcmp(entries[0]->id, "short") == 0)
+		walker->gap->has_taken_the_short_page = true;
+	if (strcmp(entries[0]->id, "behind") == 0)
+		walker->has_seen_behind = true;
+	return 0;
+}
+
+static void pages_behind_the_end_are_not_of_the_list(void **state)
+{
+	struct gap gap = {.server = {.answer = answer_with_a_gap}};
+	struct gap_walker walker = {.gap = &gap};
+	const struct http_options http = {
+		.timeout_ms = 60000,
+		.connect_timeout_ms = 5000,
+		.max_bytes = 1 << 20,
+		.concurrency = 3,
+		.retries = 100,
+	};
+	struct media_walk_options options = {
+		.page_size = 2,
+		.max_pages = 50,
+		.concurrency = 3,
+		.page = take_gap_page,
+		.context = &walker,
+	};
+	struct http_conversation *conversation;
+	struct media_walk_result result;
+	struct error err = {0};
+
+	(void)state;
+	canned_server_forget_proxies();
+	assert_int_equal(canned_server_start(&gap.server), 0);
+	options.base = gap.server.url;
+	conversation = http_conversation_open(&http, &err);
+	assert_non_null(conversation);
+	if (media_walk(conversation, &options, &result, &err) != 0)
+		fail_msg("%s", err.message);
+	http_conversation_close(conversation);
+	canned_server_stop(&gap.server);
+	assert_true(gap.has_given_page_2);
+	assert_false(walker.has_seen_behind);
+	assert_int_equal(walker.seen, 3);
+	buffer_free(&gap.server.requests);
+}
+
 static void what_is_found_before_a_bad_page_is_found(void **state)
 {
 	struct media_walk_result result;
@@ -255,6 +346,7 @@ int main(void)
 		cmocka_unit_test(a_bad_page_before_the_end_fails_the_walk),
 		cmocka_unit_test(a_page_of_too_many_elements_is_refused),
 		cmocka_unit_test(a_bad_page_behind_the_end_is_nobodys_business),
+		cmocka_unit_test(pages_behind_the_end_are_not_of_the_list),
 		cmocka_unit_test(what_is_found_before_a_bad_page_is_found),
 		cmocka_unit_test(a_page_that_cannot_be_taken_fails_the_walk),
 	};

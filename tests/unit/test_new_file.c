@@ -6,11 +6,39 @@
 #include <cmocka.h>
 
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "cache_fixture.h"
 
 #include "cache/new_file.h"
+
+/* Files that are to be removed by somebody else between their creation and
+ * their lock. */
+static int removals;
+
+static int remove_entry(const char *path)
+{
+	DIR *entries = opendir(path);
+	struct dirent *entry;
+
+	if (entries == NULL)
+		return -1;
+	while ((entry = readdir(entries)) != NULL)
+		if (entry->d_name[0] != '.')
+			unlinkat(dirfd(entries), entry->d_name, 0);
+	return closedir(entries);
+}
+
+/* In the place of the C library's, for the module under test. */
+int flock(int fd, int operation)
+{
+	if (operation == LOCK_EX && removals > 0) {
+		removals--;
+		remove_entry("site/staging");
+	}
+	return (int)syscall(SYS_flock, fd, operation);
+}
 
 /* The ways to open one; the second is for file systems that need it. */
 static int open_either(struct new_file *file, int site, bool is_staged)
@@ -137,6 +165,39 @@ static void what_another_run_still_writes_stays(void **state)
 	close(site);
 }
 
+static void one_that_is_removed_before_its_lock_is_made_anew(void **state)
+{
+	int site = open_site();
+	struct new_file file;
+	struct error err = {0};
+
+	(void)state;
+	removals = 3;
+	open_either(&file, site, true);
+	assert_int_equal(removals, 0);
+	assert_int_equal(write(file.fd, "body", 4), 4);
+	if (new_file_link(&file, site, "name", &err) != 1)
+		fail_msg("%s", err.message);
+	new_file_close(&file);
+	assert_int_equal(access("site/name", R_OK), 0);
+	close(site);
+}
+
+static void where_each_one_is_removed_it_gives_up(void **state)
+{
+	int site = open_site(), before = count_entries("/proc/self/fd");
+	struct new_file file;
+	struct error err = {0};
+
+	(void)state;
+	removals = 1000;
+	assert_int_equal(new_file_open_staged(&file, site, &err), -1);
+	assert_int_equal(err.code, EX_CANTCREAT);
+	assert_int_equal(count_entries("/proc/self/fd"), before);
+	removals = 0;
+	close(site);
+}
+
 int main(void)
 {
 #define TEST(name)                                                             \
@@ -147,6 +208,8 @@ int main(void)
 		TEST(one_that_is_never_linked_leaves_nothing),
 		TEST(what_a_dead_run_left_is_removed_by_the_next),
 		TEST(what_another_run_still_writes_stays),
+		TEST(one_that_is_removed_before_its_lock_is_made_anew),
+		TEST(where_each_one_is_removed_it_gives_up),
 	};
 
 	return cmocka_run_group_tests_name("new_file", tests, NULL, NULL);
