@@ -31,6 +31,7 @@ class TestCase(responding.TestCase):
         self.upstream = media_upstream.MediaUpstream(
             made=media_upstream.files(60)).start()
         self.addCleanup(self.upstream.stop)
+        self.processes = []
 
     def settings(self, **more):
         env = {
@@ -45,7 +46,9 @@ class TestCase(responding.TestCase):
     def serve(self, *options, **more):
         if os.path.exists(self.socket):
             os.unlink(self.socket)
-        return super().serve(*options, **more)
+        process = super().serve(*options, **more)
+        self.processes.append(process)
+        return process
 
     def file(self, file_id, method="GET", **headers):
         return self.ask(URL + file_id, method, **headers)
@@ -67,9 +70,17 @@ class TestCase(responding.TestCase):
                 for parent, _, names in os.walk(self.path("cache", "files"))
                 for name in names if len(name) == 62]
 
+    def said(self, answer):
+        """For the message of a failing test: the answer, what the programs
+        said, what the upstream was asked."""
+        return "%r\nstderr: %s\nupstream: %s" % (
+            answer.body[:1000], getattr(answer, "errors", "") + "".join(
+                self.errors(process) for process in self.processes),
+            self.upstream.log[-20:])
+
     def assert_right(self, answer, file_id):
         """It is the whole file, every number as the upstream wrote it."""
-        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual(answer.status, 200, self.said(answer))
         self.assertEqual(media_upstream.exact(answer.body),
                          self.upstream.expected(file_id))
 
@@ -84,7 +95,7 @@ class TestCase(responding.TestCase):
         problem = json.loads(answer.body)
         self.assertEqual(problem["status"], answer.status)
         if status is not None:
-            self.assertEqual(answer.status, status, answer.body)
+            self.assertEqual(answer.status, status, self.said(answer))
         return problem
 
     def begin(self, file_id):
