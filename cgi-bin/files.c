@@ -65,14 +65,14 @@ static int serve(const struct options *options, struct error *err)
 				   err) != 0 ||
 	    open_media(options->settings, &site.media, err) != 0)
 		return -1;
-	files_note_init(&note, site.cache_dir, site.media);
-	if (getenv("REQUEST_METHOD") == NULL) /* not one of many runs */
-		files_note_put(&note);
+	files_note_begin(&note, site.cache_dir, site.media,
+			 getenv("REQUEST_METHOD") == NULL);
 	site.note = &note;
 	site.waiting = &waiting;
 	site.max_waiting = (responder.threads + 1) / 2;
 	responder.context = &site;
 	status = responder_run(&responder, err);
+	files_note_end(&note);
 	if (status == RESPONDER_UNFINISHED)
 		_exit(EX_OK); /* threads still use what exit takes apart */
 	media_close(site.media);

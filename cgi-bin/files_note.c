@@ -1,10 +1,12 @@
 #include "files_note.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/key_values.h"
 #include "base/log.h"
+#include "cache/cache_presence.h"
 #include "cache/cache_writer.h"
 #include "web/files_health.h"
 
@@ -16,15 +18,24 @@ static void put_number(struct buffer *text, const char *key, long long number)
 	key_values_put(text, key, digits);
 }
 
+static void put_time(struct buffer *text, const char *key, long long wall_ms)
+{
+	char when[CLOCK_RFC3339_BYTES];
+
+	clock_rfc3339(wall_ms, when);
+	key_values_put(text, key, when);
+}
+
 static void describe(const struct files_note *note, struct buffer *text)
 {
-	char started[CLOCK_RFC3339_BYTES];
 	struct media_numbers numbers;
 
-	clock_rfc3339(note->started_ms, started);
 	key_values_put(text, "upstream",
 		       note->media != NULL ? "configured" : "none");
-	key_values_put(text, "started", started);
+	key_values_put(text, "runs", note->is_service ? "service" : "cgi");
+	put_time(text, "started", note->started_ms);
+	if (note->ended_ms != 0)
+		put_time(text, "ended", note->ended_ms);
 	if (note->media == NULL)
 		return;
 	media_numbers(note->media, &numbers);
@@ -39,7 +50,7 @@ static void describe(const struct files_note *note, struct buffer *text)
 }
 
 /* Where another process puts its note right now, that one will do. */
-void files_note_put(const struct files_note *note)
+static void put(const struct files_note *note)
 {
 	struct buffer text = BUFFER_EMPTY;
 	struct cache_writer *writer = NULL;
@@ -61,13 +72,36 @@ void files_note_put(const struct files_note *note)
 	buffer_free(&text);
 }
 
-void files_note_init(struct files_note *note, const char *cache_dir,
-		     struct media *media)
+/* Each time anew: an operator may have emptied the cache meanwhile. */
+static void claim(struct files_note *note)
+{
+	struct error err = {0};
+	int claim;
+
+	if (!note->is_service)
+		return;
+	claim = cache_presence_claim(note->cache_dir, FILES_SITE, FILES_ALIVE,
+				     &err);
+	if (claim < 0)
+		log_event(LOG_LEVEL_WARN, "/health cannot see this process",
+			  "reason", err.message, NULL);
+	if (note->claim >= 0)
+		close(note->claim);
+	note->claim = claim;
+}
+
+void files_note_begin(struct files_note *note, const char *cache_dir,
+		      struct media *media, bool is_service)
 {
 	*note = (struct files_note){.cache_dir = cache_dir,
 				    .media = media,
-				    .started_ms = clock_wall_ms()};
+				    .is_service = is_service,
+				    .started_ms = clock_wall_ms(),
+				    .claim = -1};
 	pthread_mutex_init(&note->lock, NULL);
+	claim(note);
+	if (is_service)
+		put(note);
 }
 
 void files_note_update(struct files_note *note, bool has_failed)
@@ -75,11 +109,26 @@ void files_note_update(struct files_note *note, bool has_failed)
 	long long now_ms = clock_monotonic_ms();
 
 	pthread_mutex_lock(&note->lock);
-	if (!has_failed || !note->is_failed ||
-	    now_ms - note->written_ms >= FILES_NOTE_REST_MS) {
+	if (note->ended_ms == 0 &&
+	    (!has_failed || !note->is_failed ||
+	     now_ms - note->written_ms >= FILES_NOTE_REST_MS)) {
 		note->is_failed = has_failed;
 		note->written_ms = now_ms;
-		files_note_put(note);
+		claim(note);
+		put(note);
 	}
+	pthread_mutex_unlock(&note->lock);
+}
+
+void files_note_end(struct files_note *note)
+{
+	pthread_mutex_lock(&note->lock);
+	note->ended_ms = clock_wall_ms();
+	if (note->claim >= 0)
+		close(note->claim);
+	note->claim = -1;
+	if (note->is_service && cache_presence_find(note->cache_dir, FILES_SITE,
+						    FILES_ALIVE, NULL) == 0)
+		put(note);
 	pthread_mutex_unlock(&note->lock);
 }

@@ -1,6 +1,7 @@
 /*
  * What files.fcgi tells /health: the note of web/files_health.h, put into the
- * cache when something has changed.
+ * cache when something has changed; and, while it runs as a service, its claim
+ * to be there, which a note cannot take back when the process is killed.
  */
 #ifndef MARQUEE_CGI_FILES_NOTE_H
 #define MARQUEE_CGI_FILES_NOTE_H
@@ -16,21 +17,28 @@
 struct files_note {
 	const char *cache_dir; /* borrowed */
 	struct media *media;   /* borrowed; NULL: there is no upstream */
+	bool is_service;       /* not a plain CGI program, one run a request */
 	long long started_ms;  /* wall clock */
 	pthread_mutex_t lock;
-	bool is_failed;       /* as last written; under `lock` */
-	long long written_ms; /* monotonic; under `lock` */
+	/* Under `lock`: */
+	int claim;            /* cache_presence.h; -1: none */
+	long long ended_ms;   /* wall clock; 0: not yet */
+	bool is_failed;       /* as last written */
+	long long written_ms; /* monotonic */
 };
 
-/* Makes a note; it stays out of the cache until files_note_put. */
-void files_note_init(struct files_note *note, const char *cache_dir,
-		     struct media *media);
-
-/* Puts it into the cache: what was asked so far. */
-void files_note_put(const struct files_note *note);
+/* Makes a note and, for a service, puts it into the cache and claims to be
+ * there. (What a CGI program has not asked for changes nothing.) */
+void files_note_begin(struct files_note *note, const char *cache_dir,
+		      struct media *media, bool is_service);
 
 /* A fetch has ended. What cannot be written is logged: nobody who asks for a
  * file suffers from it. */
 void files_note_update(struct files_note *note, bool has_failed);
+
+/* The service ends because it was told to: gives the claim back and, if no
+ * other process is there, says so. Whoever updates the note now is late and
+ * changes nothing. */
+void files_note_end(struct files_note *note);
 
 #endif

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 
 import brotli_text
 import media_upstream
@@ -367,6 +368,52 @@ class Itself(serving_files.TestCase):
         entry = self.files_health()
         self.assertEqual((entry["status"], entry["kept"],
                           entry["last_error"]), ("ok", 3, None))
+
+    def test_health_says_that_a_killed_process_is_not_running(self):
+        process = self.serve()
+        self.file("file-1")
+        self.assertEqual(self.files_health()["status"], "ok")
+        process.kill()
+        process.wait()
+        entry = self.files_health()
+        self.assertEqual((entry["status"], entry["last_error"]),
+                         ("down", "files.fcgi is not running"))
+        self.serve()
+        entry = self.files_health()
+        self.assertEqual((entry["status"], entry["last_error"]), ("ok", None))
+
+    def test_one_of_two_processes_is_enough_for_health(self):
+        first = self.serve()
+        second = self.serve()
+        first.kill()
+        first.wait()
+        self.assertEqual(self.files_health()["status"], "ok")
+        third = self.serve()
+        self.assertEqual(self.end(third), 0)
+        self.assertEqual(self.files_health()["status"], "ok")
+        second.kill()
+        second.wait()
+        self.assertEqual(self.files_health()["status"], "down")
+
+    def test_a_process_that_was_told_to_end_is_no_failure(self):
+        process = self.serve()
+        self.file("file-1")
+        self.assertEqual(self.end(process), 0)
+        self.assertEqual(self.files_health()["status"], "disabled")
+
+    def test_a_plain_cgi_program_is_well_although_no_process_is_there(self):
+        process = self.serve()
+        process.kill()
+        process.wait()
+        self.assert_right(self.cgi(URL + "file-1"), "file-1")
+        self.assertEqual(self.files_health()["status"], "ok")
+
+    def test_health_sees_it_again_when_the_cache_was_emptied(self):
+        self.serve()
+        shutil.rmtree(self.cache)
+        self.assertEqual(self.files_health()["status"], "disabled")
+        self.assert_right(self.file("file-1"), "file-1")
+        self.assertEqual(self.files_health()["status"], "ok")
 
     def test_unknown_and_unfinished_files_are_no_failures(self):
         self.serve()

@@ -203,5 +203,5 @@ class SuddenDeath(serving_files.TestCase):
         """Nothing half done lies about."""
         names = [name for _, _, names in os.walk(self.path("cache", "files"))
                  for name in names if len(name) != 62]
-        self.assertLessEqual(set(names), {"lock", "status", "status.new"},
+        self.assertLessEqual(set(names), {"alive", "lock", "status", "status.new"},
                              seed)

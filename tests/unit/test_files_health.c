@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "cache/cache_presence.h"
 #include "cache_fixture.h"
 #include "web/files_health.h"
 #include "web_fixture.h"
@@ -115,6 +116,53 @@ static void a_failure_without_an_upstream_is_not_degraded(void **state)
 	assert_state(HEALTH_DISABLED);
 }
 
+#define SERVICE "upstream=configured\nruns=service\nkept=7\n"
+
+static void a_service_that_is_gone_is_down(void **state)
+{
+	struct error err = {0};
+	int claim;
+
+	(void)state;
+	put(SERVICE "result=ok\n");
+	claim = cache_presence_claim("cache", FILES_SITE, FILES_ALIVE, &err);
+	assert_true(claim >= 0);
+	assert_state(HEALTH_OK);
+	close(claim);
+	assert_report(HEALTH_DOWN,
+		      "{\"upstream\":\"configured\",\"kept\":7,"
+		      "\"started\":null,\"last_failure\":null,"
+		      "\"last_error\":\"files.fcgi is not running\"}");
+	put(SERVICE "result=failed\nfailed_ms=1000\nerror=old\n");
+	assert_report(HEALTH_DOWN,
+		      "{\"upstream\":\"configured\",\"kept\":7,"
+		      "\"started\":null,"
+		      "\"last_failure\":\"1970-01-01T00:00:01.000Z\","
+		      "\"last_error\":\"files.fcgi is not running\"}");
+}
+
+static void a_service_that_was_told_to_end_is_disabled(void **state)
+{
+	struct error err = {0};
+	int claim;
+
+	(void)state;
+	put(SERVICE "result=ok\nended=2026-11-21T08:00:00.000Z\n");
+	assert_state(HEALTH_DISABLED);
+	/* Of two processes one has ended. */
+	claim = cache_presence_claim("cache", FILES_SITE, FILES_ALIVE, &err);
+	assert_true(claim >= 0);
+	assert_state(HEALTH_OK);
+	close(claim);
+}
+
+static void a_cgi_program_need_not_be_there(void **state)
+{
+	(void)state;
+	put("upstream=configured\nruns=cgi\nkept=1\nresult=ok\n");
+	assert_state(HEALTH_OK);
+}
+
 int main(void)
 {
 #define TEST(name)                                                             \
@@ -126,6 +174,9 @@ int main(void)
 		TEST(a_failure_is_told_with_its_time),
 		TEST(only_a_recent_failure_is_degraded),
 		TEST(a_failure_without_an_upstream_is_not_degraded),
+		TEST(a_service_that_is_gone_is_down),
+		TEST(a_service_that_was_told_to_end_is_disabled),
+		TEST(a_cgi_program_need_not_be_there),
 	};
 
 	return cmocka_run_group_tests_name("files_health", tests, NULL, NULL);
