@@ -96,6 +96,39 @@ class Kept(serving_files.TestCase):
         answer = self.cgi(URL + "file-1", range="bytes=999999-")
         self.assertEqual(answer.status, 416)
 
+    def test_what_is_kept_just_now_is_answered_like_what_was_kept(self):
+        """Conditions, ranges and codings hold for the first answer too."""
+        self.upstream.segments["file-1"] = media_upstream.segments(
+            "file-1", 300)
+        whole = self.cgi(URL + "file-1")
+        tag = whole.headers["etag"]
+        cases = [
+            ({"range": "bytes=10-29"}, 206, whole.body[10:30]),
+            ({"range": "bytes=-5"}, 206, whole.body[-5:]),
+            ({"range": "bytes=10-29", "if_range": tag}, 206,
+             whole.body[10:30]),
+            ({"range": "bytes=10-29", "if_range": '"other"'}, 200,
+             whole.body),
+            ({"if_none_match": tag}, 304, b""),
+            ({"if_none_match": "*"}, 304, b""),
+            ({"if_none_match": '"other"'}, 200, whole.body),
+            ({"if_modified_since": "Sun, 01 Jan 2040 00:00:00 GMT"}, 304,
+             b""),
+        ]
+        for number, (headers, status, body) in enumerate(cases):
+            with self.subTest(headers):
+                self.cache = self.path("cache-%d" % number)  # the id is cold
+                answer = self.cgi(URL + "file-1", **headers)
+                self.assertEqual(answer.status, status, self.said(answer))
+                self.assertEqual(answer.body, body)
+                self.assertEqual(answer.headers["cache-status"], MISS)
+                self.assertEqual(answer.headers["etag"], tag)
+                self.assertTrue(self.is_kept("file-1"))
+        self.cache = self.path("cache-coded")
+        answer = self.cgi(URL + "file-1", accept_encoding="gzip")
+        self.assertEqual(answer.headers["cache-status"], MISS)
+        self.assertEqual(gzip.decompress(answer.body), whole.body)
+
     def test_prepared_encodings_are_served(self):
         self.upstream.segments["file-1"] = media_upstream.segments(
             "file-1", 300)

@@ -45,6 +45,28 @@ class Crowds(serving_files.TestCase):
         self.assertLessEqual(self.upstream.most_active, 16)
         self.assertEqual(self.file("file-87").headers["cache-status"], HIT)
 
+    def test_those_who_waited_get_the_part_they_asked_for(self):
+        self.serve()
+        tag = self.elsewhere("file-1").headers["etag"]
+        self.upstream.asked()
+        self.upstream.fail("slow-start", "details/file-1", delay_s=3)
+        first = self.begin("file-1")
+        self.wait_until_asked("details/file-1")
+        part = self.begin("file-1", range="bytes=0-9")
+        known = self.begin("file-1", if_none_match=tag)
+        body = first.receive().body
+        answer = part.receive()
+        self.assertEqual((answer.status, answer.body), (206, body[:10]))
+        self.assertEqual(answer.headers["cache-status"], MISS + "; collapsed")
+        answer = known.receive()
+        self.assertEqual((answer.status, answer.body), (304, b""))
+        self.assertEqual(answer.headers["cache-status"], MISS + "; collapsed")
+
+    def elsewhere(self, file_id):
+        """The same file of another host: one content has one tag."""
+        return self.cgi(URL + file_id,
+                        env={"MARQUEE_CACHE_DIR": self.path("elsewhere")})
+
     def test_all_callers_get_the_same_error(self):
         self.upstream.fail("status-500", "details/file-7")
         self.serve_slowly()

@@ -77,6 +77,27 @@ class Files(whole_site.TestCase):
         self.assertNotEqual(answer["ETag"], tag)
         self.assertEqual(brotli_text.decompress(answer.body), whole.body)
 
+    def test_the_first_answer_has_parts_and_validators_too(self):
+        whole = self.file("file-7")
+        cases = [
+            ({"Range": "bytes=5-14"}, 206, whole.body[5:15]),
+            ({"If-None-Match": whole["ETag"]}, 304, b""),
+            ({"If-None-Match": '"other"'}, 200, whole.body),
+        ]
+        for headers, status, body in cases:
+            with self.subTest(headers):
+                self.forget("file-7")
+                answer = self.file("file-7", headers)
+                self.assertEqual((answer.status, answer.body), (status, body))
+                self.assertEqual(answer["Cache-Status"], MISS)
+                self.assertEqual(answer["ETag"], whole["ETag"])
+
+    def forget(self, file_id):
+        done = self.run_program(
+            [programs.program("fetch-file"), "--forget", file_id],
+            env=self.settings())
+        self.assertEqual(done.stdout.decode(), "forgot %s\n" % file_id)
+
     def test_a_file_may_take_longer_than_a_page(self):
         self.media.fail("slow-start", "details/file-7", delay_s=3)
         self.assert_right(self.file("file-7"), "file-7")

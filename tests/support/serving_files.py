@@ -98,11 +98,11 @@ class TestCase(responding.TestCase):
             self.assertEqual(answer.status, status, self.said(answer))
         return problem
 
-    def begin(self, file_id):
+    def begin(self, file_id, **headers):
         """Asks and does not wait: receive() of what is returned does."""
         connection = fcgi.Connection(self.socket)
         self.addCleanup(connection.socket.close)
-        connection.send(responding.params(URL + file_id))
+        connection.send(responding.params(URL + file_id, **headers))
         return connection
 
     def wait_until_asked(self, place):
