@@ -1,9 +1,6 @@
 /*
- * Finding ids in the list, for any number of threads: they share one walk at a
- * time, and what walks saw is remembered (media_index.h).
- *
- * A walk is a thread of its own. It reads until each id that is looked for was
- * seen or the list is over; an id that is asked for meanwhile joins it.
+ * Finding ids in the list, for any number of threads: from what walks saw not
+ * long ago (media_index.h), or with a walk that they share (media_walker.h).
  */
 #ifndef MARQUEE_MEDIA_MEDIA_FIND_H
 #define MARQUEE_MEDIA_MEDIA_FIND_H

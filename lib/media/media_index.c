@@ -17,7 +17,19 @@ struct media_index {
 	struct remembered *oldest, *newest;
 	size_t bytes, max_bytes;
 	long long ttl_ms;
+
+	/* Entries that were forgotten before their time: while it stays the
+	 * same, an id that is not found was not put. */
 	unsigned long long lost;
+
+	/* Of the last walk. */
+	long long began_ms;
+	unsigned long long began_lost;
+
+	/* Of the last one that has read the whole list. */
+	bool is_whole;
+	long long whole_ms;
+	unsigned long long whole_lost;
 };
 
 static int compare(const void *a, const void *b)
@@ -84,6 +96,14 @@ static void make_room(struct media_index *index, long long now_ms)
 	}
 }
 
+static void drop(struct media_index *index, const char *id)
+{
+	struct remembered *one = find(index, id);
+
+	if (one != NULL)
+		forget(index, one);
+}
+
 /* Returns NULL where there is no memory. */
 static struct remembered *remember(struct media_index *index,
 				   const struct media_entry *entry)
@@ -113,7 +133,7 @@ void media_index_put(struct media_index *index, const struct media_entry *entry,
 
 	if (index->ttl_ms == 0)
 		return;
-	media_index_drop(index, entry->id);
+	drop(index, entry->id);
 	one = remember(index, entry);
 	if (one == NULL) {
 		index->lost++;
@@ -138,15 +158,29 @@ const struct media_entry *media_index_find(struct media_index *index,
 	return one != NULL && one->until_ms > now_ms ? one->entry : NULL;
 }
 
-void media_index_drop(struct media_index *index, const char *id)
+void media_index_forget(struct media_index *index, const char *id)
 {
-	struct remembered *one = find(index, id);
-
-	if (one != NULL)
-		forget(index, one);
+	drop(index, id);
+	index->is_whole = false;
 }
 
-unsigned long long media_index_lost(const struct media_index *index)
+void media_index_begin(struct media_index *index, long long now_ms)
 {
-	return index->lost;
+	index->began_ms = now_ms;
+	index->began_lost = index->lost;
+}
+
+void media_index_end_whole(struct media_index *index)
+{
+	index->is_whole = true;
+	index->whole_ms = index->began_ms;
+	index->whole_lost = index->began_lost;
+}
+
+bool media_index_is_unknown(struct media_index *index, const char *id,
+			    long long now_ms)
+{
+	return index->is_whole && index->whole_lost == index->lost &&
+	       now_ms < index->whole_ms + index->ttl_ms &&
+	       media_index_find(index, id, now_ms) == NULL;
 }

@@ -1,10 +1,12 @@
 /*
  * What the last walks saw of the list, for a short time and in bounded memory:
- * beyond it the oldest is forgotten. One thread at a time.
+ * beyond it the oldest is forgotten. And so, after a walk through the whole list,
+ * which ids are in none of its entries. One thread at a time.
  */
 #ifndef MARQUEE_MEDIA_MEDIA_INDEX_H
 #define MARQUEE_MEDIA_MEDIA_INDEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -27,10 +29,20 @@ void media_index_put(struct media_index *index, const struct media_entry *entry,
 const struct media_entry *media_index_find(struct media_index *index,
 					   const char *id, long long now_ms);
 
-void media_index_drop(struct media_index *index, const char *id);
+/* Forgets an id: nothing is remembered of it then, not even that it is
+ * unknown. */
+void media_index_forget(struct media_index *index, const char *id);
 
-/* Entries that were forgotten before their time, since the start: while it
- * stays the same, an id that is not found was not put. */
-unsigned long long media_index_lost(const struct media_index *index);
+/* A walk begins, the only one; its entries are put from here on. */
+void media_index_begin(struct media_index *index, long long now_ms);
+
+/* It has read the whole list. */
+void media_index_end_whole(struct media_index *index);
+
+/* Whether the id is known to be unknown: a walk that began not longer ago than
+ * the time to live has read the whole list, all that was put since is
+ * remembered, and the id is not. */
+bool media_index_is_unknown(struct media_index *index, const char *id,
+			    long long now_ms);
 
 #endif

@@ -47,9 +47,8 @@ static void what_was_put_last_is_found_until_its_time(void **state)
 	assert_null(media_index_find(index, "a", 1190));
 	assert_null(media_index_find(index, "b", 1150));
 	assert_null(media_index_find(index, "c", 1090));
-	media_index_drop(index, "a");
+	media_index_forget(index, "a");
 	assert_null(media_index_find(index, "a", 1090));
-	assert_int_equal(media_index_lost(index), 0);
 	media_index_close(index);
 }
 
@@ -60,10 +59,12 @@ static void memory_is_bounded_and_the_oldest_goes_first(void **state)
 	int i, found = 0;
 
 	(void)state;
+	media_index_begin(index, 0);
 	for (i = 0; i < 1000; i++) {
 		snprintf(id, sizeof(id), "id-%d", i);
 		put(index, id, "FINISHED", i);
 	}
+	media_index_end_whole(index);
 	for (i = 0; i < 1000; i++) {
 		snprintf(id, sizeof(id), "id-%d", i);
 		if (media_index_find(index, id, 1000) != NULL)
@@ -72,7 +73,9 @@ static void memory_is_bounded_and_the_oldest_goes_first(void **state)
 			assert_int_equal(found, 0);
 	}
 	assert_in_range(found, 5, 30);
-	assert_int_equal(media_index_lost(index), 1000 - found);
+	/* What was forgotten is not unknown for that, nor is anything else. */
+	assert_false(media_index_is_unknown(index, "id-0", 1000));
+	assert_false(media_index_is_unknown(index, "nobody", 1000));
 	media_index_close(index);
 }
 
@@ -85,9 +88,11 @@ static void what_is_past_its_time_is_not_lost(void **state)
 	(void)state;
 	for (i = 0; i < 1000; i++) {
 		snprintf(id, sizeof(id), "id-%d", i);
+		media_index_begin(index, i * 5LL);
 		put(index, id, "FINISHED", i * 5LL);
+		media_index_end_whole(index);
+		assert_true(media_index_is_unknown(index, "nobody", i * 5LL));
 	}
-	assert_int_equal(media_index_lost(index), 0);
 	media_index_close(index);
 }
 
@@ -98,6 +103,45 @@ static void without_a_time_nothing_is_remembered(void **state)
 	(void)state;
 	put(index, "a", "ONE", 1000);
 	assert_null(media_index_find(index, "a", 1000));
+	media_index_begin(index, 1000);
+	media_index_end_whole(index);
+	assert_false(media_index_is_unknown(index, "b", 1000));
+	media_index_close(index);
+}
+
+static void an_id_is_unknown_after_a_whole_walk_and_for_a_time(void **state)
+{
+	struct media_index *index = open_index(100, 10000);
+
+	(void)state;
+	assert_false(media_index_is_unknown(index, "b", 1000));
+	media_index_begin(index, 1000);
+	put(index, "a", "ONE", 1010);
+	assert_false(media_index_is_unknown(index, "b", 1020));
+	media_index_end_whole(index);
+	assert_true(media_index_is_unknown(index, "b", 1020));
+	assert_false(media_index_is_unknown(index, "a", 1020));
+	/* A walk that has not come to the end takes nothing back. */
+	media_index_begin(index, 1050);
+	assert_true(media_index_is_unknown(index, "b", 1099));
+	put(index, "b", "TWO", 1060);
+	assert_false(media_index_is_unknown(index, "b", 1099));
+	assert_true(media_index_is_unknown(index, "c", 1099));
+	assert_false(media_index_is_unknown(index, "c", 1100));
+	media_index_close(index);
+}
+
+static void what_is_forgotten_is_not_unknown(void **state)
+{
+	struct media_index *index = open_index(100, 10000);
+
+	(void)state;
+	media_index_begin(index, 1000);
+	put(index, "a", "ONE", 1010);
+	media_index_end_whole(index);
+	media_index_forget(index, "a");
+	assert_null(media_index_find(index, "a", 1020));
+	assert_false(media_index_is_unknown(index, "a", 1020));
 	media_index_close(index);
 }
 
@@ -108,6 +152,9 @@ int main(void)
 		cmocka_unit_test(memory_is_bounded_and_the_oldest_goes_first),
 		cmocka_unit_test(what_is_past_its_time_is_not_lost),
 		cmocka_unit_test(without_a_time_nothing_is_remembered),
+		cmocka_unit_test(
+			an_id_is_unknown_after_a_whole_walk_and_for_a_time),
+		cmocka_unit_test(what_is_forgotten_is_not_unknown),
 	};
 
 	return cmocka_run_group_tests_name("media_index", tests, NULL, NULL);
