@@ -127,6 +127,8 @@ def environment(extra=None):
         "LC_ALL": "C",
         "ASAN_OPTIONS": "exitcode=%d:abort_on_error=0" % SANITIZER_STATUS,
         "UBSAN_OPTIONS": "print_stacktrace=1",
+        "TSAN_OPTIONS": "exitcode=%d:halt_on_error=1:"
+                        "allocator_may_return_null=1" % SANITIZER_STATUS,
     }
     env.update(extra or {})
     return env
