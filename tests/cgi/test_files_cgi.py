@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import shutil
+import threading
 
 import brotli_text
 import media_upstream
@@ -172,6 +173,24 @@ class Kept(serving_files.TestCase):
         else:
             self.problem(answer, 503)
 
+    def test_a_kept_file_costs_one_open_and_no_lock(self):
+        self.cgi(URL + "file-1")
+        trace = self.path("trace")
+        done = self.run_program(
+            ["strace", "-f", "-e", "trace=open,openat,flock,fcntl,stat,"
+             "newfstatat,access,connect,clone,clone3", "-o", trace,
+             programs.release_program("files.fcgi")],
+            env=self.settings(ASAN_OPTIONS="detect_leaks=0",
+                              **responding.params(URL + "file-1")))
+        self.assertIn(b"Cache-Status: marquee; hit\r\n", done.stdout)
+        with open(trace, encoding="utf-8") as lines:
+            calls = [line for line in lines]
+        of_cache = [line for line in calls if self.cache in line]
+        self.assertEqual(len(of_cache), 1, of_cache)
+        self.assertIn("O_RDONLY", of_cache[0])
+        for name in ("flock(", "LK", "connect(", "clone"):
+            self.assertEqual([line for line in calls if name in line], [])
+
     def test_the_path_on_disk_has_nothing_of_the_id(self):
         self.cgi(URL + "file-1")
         path, = self.kept_files()
@@ -277,6 +296,17 @@ class Walks(serving_files.TestCase):
                     "MARQUEE_TIMEOUT_MS": "60000"})
                 self.problem(answer, 404)
                 self.assertEqual(self.upstream.most_active, concurrency)
+
+    def test_details_and_segments_are_asked_for_at_once(self):
+        """Neither is answered before both were asked for."""
+        both = threading.Barrier(2)
+        for path in (media_upstream.DETAILS, media_upstream.SEGMENTS):
+            def answer(entry, route=self.upstream.route_of(path)):
+                both.wait(60)
+                return route(entry)
+            self.upstream.add_route(path, answer)
+        self.assert_right(self.cgi(URL + "file-7", env={
+            "MARQUEE_TIMEOUT_MS": "60000"}), "file-7")
 
     def test_a_walk_that_has_found_its_id_hands_its_connection_on(self):
         """One page at a time and no more than needed: nothing is dropped under

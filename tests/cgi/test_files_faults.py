@@ -207,11 +207,26 @@ class Retries(serving_files.TestCase):
         self.problem(self.cgi(URL + "nobody"), 404)
 
     def test_pages_that_arrive_out_of_order_are_put_in_order(self):
-        for page in range(0, 12, 2):
-            self.upstream.fail("slow-start", "page/%d" % page, delay_s=0.3)
-        self.problem(self.cgi(URL + "nobody"), 404)
-        self.assert_right(self.cgi(URL + "file-50"), "file-50")
-        self.assert_right(self.cgi(URL + "file-1"), "file-1")
+        """Each even page waits until the odd one after it was answered."""
+        answer_list, is_given = self.upstream.answer_list, {
+            page: threading.Event() for page in range(20)}
+
+        def answer(entry):
+            page = int(entry.query["offset"])
+            if page % 2 == 0 and not is_given[page + 1].wait(60):
+                raise TimeoutError("page %d is not asked for" % (page + 1))
+            is_given[page].set()
+            return answer_list(entry)
+        self.upstream.add_route(media_upstream.LIST, answer)
+        for file_id, status in (("nobody", 404), ("file-50", 200),
+                                ("file-1", 200)):
+            with self.subTest(file_id):
+                for event in is_given.values():
+                    event.clear()
+                answer_of = self.cgi(URL + file_id,
+                                     env={"MARQUEE_TIMEOUT_MS": "60000"})
+                self.assertEqual(answer_of.status, status,
+                                 self.said(answer_of))
 
 
 class Mixed(serving_files.TestCase):
@@ -244,7 +259,8 @@ class Mixed(serving_files.TestCase):
         self.problem(self.cgi(URL + "file-"), 404)
 
     def test_the_first_of_two_entries_with_one_id_counts(self):
-        self.upstream.files[8] = media_upstream.file(
+        """On one page, that is: of two pages the first that arrives."""
+        self.upstream.files[4] = media_upstream.file(
             8, fileId="file-3", fileName="the second")
         answer = self.cgi(URL + "file-3")
         self.assert_right(answer, "file-3")

@@ -7,6 +7,10 @@
         assert upstream.pages() == [0, 1]
         assert len(upstream.of("file-7")) == 2
 
+    gate = upstream.hold(media_upstream.DETAILS + "/file-7")
+    ask_for("file-7")  # waits
+    gate.set()
+
     GET /api/file/all?limit=L&offset=PAGE   offset counts pages, from 0
     GET /api/file/details/{id}
     GET /api/file/segments/{id}
@@ -17,6 +21,7 @@ each set for a place: "list" (every page), "page/3", "details/{id}",
 """
 import json
 import re
+import threading
 import urllib.parse
 
 import upstream
@@ -26,6 +31,9 @@ DETAILS = "/api/file/details"
 SEGMENTS = "/api/file/segments"
 
 PAGE_SIZE = 5  # MARQUEE_PAGE_SIZE's default
+
+# The longest that a request is held, or a test that fails would hang.
+HOLD_S = 60
 
 
 class Number(str):
@@ -160,6 +168,19 @@ class MediaUpstream(upstream.Upstream):
     def fail(self, name, place=None, times=None, **parameters):
         """set_fault for a place (None: everything)."""
         self.set_fault(name, place, times, **parameters)
+
+    def hold(self, path):
+        """Requests for this path and below wait from now on, until the event
+        that is returned is set."""
+        event = threading.Event()
+        route = self.route_of(path)
+
+        def wait(entry):
+            if not event.wait(HOLD_S):
+                raise TimeoutError("nobody let %s go" % path)
+            return route(entry)
+        self.add_route(path, wait)
+        return event
 
     def places(self, entry):
         found = super().places(entry)
