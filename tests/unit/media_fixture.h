@@ -25,6 +25,7 @@ struct media_world {
 	/* NULL, or a part of a target whose answer is `bad`, NULL for none. */
 	const char *_Atomic bad_target;
 	const char *_Atomic bad;
+	atomic_int bad_times;  /* so often, then it is good; -1: always */
 	atomic_bool is_closed; /* list requests wait until it is false */
 };
 
@@ -75,8 +76,10 @@ static inline void media_world_answer(struct canned_server *server,
 	(void)head;
 	while (world->is_closed && strstr(target, "/all?") != NULL)
 		media_world_pause();
-	if (world->bad_target != NULL &&
+	if (world->bad_target != NULL && world->bad_times != 0 &&
 	    strstr(target, world->bad_target) != NULL) {
+		if (world->bad_times > 0)
+			world->bad_times--;
 		if (world->bad != NULL)
 			buffer_text(answer, world->bad);
 		return;
@@ -105,6 +108,7 @@ static inline void media_world_start(struct media_world *world, int files)
 		.files = files,
 		.unfinished_in_list = -1,
 		.unfinished_in_details = -1,
+		.bad_times = -1,
 	};
 	assert_int_equal(canned_server_start(&world->server), 0);
 	snprintf(world->base, sizeof(world->base), "%s/base//",

@@ -242,30 +242,38 @@ static void beyond_its_limit_it_is_busy_but_not_for_kept_files(void **state)
 	media_world_free(&world);
 }
 
-/* The one that came later has time left: it is not told that there is none. */
+static void wait_for_walks(struct media *media, unsigned long long count)
+{
+	struct media_numbers numbers;
+
+	for (media_numbers(media, &numbers); numbers.walks != count;
+	     media_numbers(media, &numbers))
+		media_world_pause();
+}
+
+/* The one that came later has time left for a walk of its own. */
 static void a_walk_that_fails_is_not_the_end_for_those_who_joined(void **state)
 {
 	struct caller first, second;
 	struct media_world world;
 	struct media *media;
-	struct media_numbers numbers;
-	const struct timespec half = {0, 500000000};
 
 	(void)state;
 	media_world_start(&world, 23);
 	world.is_closed = true;
-	media = open_media(&world, (struct media_options){.timeout_ms = 1000});
+	world.bad_target = "offset=0";
+	world.bad_times = 1;
+	media = open_media(&world, DEFAULTS);
 	start_caller(&first, media, "file-1");
-	wait_for_flights(media, 1);
-	nanosleep(&half, NULL);
+	wait_for_walks(media, 1);
 	start_caller(&second, media, "file-2");
-	end_caller(&first);
+	wait_for_flights(media, 2);
 	world.is_closed = false;
+	end_caller(&first);
 	end_caller(&second);
-	assert_int_equal(first.answer.outcome, MEDIA_TOO_SLOW);
+	assert_int_equal(first.answer.outcome, MEDIA_FAILED);
 	assert_int_equal(second.answer.outcome, MEDIA_KEPT);
-	media_numbers(media, &numbers);
-	assert_int_equal(numbers.walks, 2);
+	wait_for_walks(media, 2);
 	media_close(media);
 	media_world_stop(&world);
 	media_world_free(&world);
@@ -419,7 +427,6 @@ static void a_silent_upstream_is_too_slow(void **state)
 	struct media_world world;
 	struct media_answer answer;
 	struct media *media;
-	long long began_ms = clock_monotonic_ms();
 
 	(void)state;
 	media_world_start(&world, 23);
@@ -428,7 +435,6 @@ static void a_silent_upstream_is_too_slow(void **state)
 	media_fetch(media, "file-7", &answer);
 	assert_int_equal(answer.outcome, MEDIA_TOO_SLOW);
 	assert_true(answer.retry_after_s >= 1);
-	assert_in_range(clock_monotonic_ms() - began_ms, 250, 10000);
 	media_answer_free(&answer);
 	assert_int_equal(fetch(media, "file-7"), MEDIA_TOO_SLOW);
 	media_close(media);
