@@ -200,6 +200,20 @@ class Retries(serving_files.TestCase):
                                            self.path(place)})
                     self.assert_right(answer, file_id)
 
+    def test_a_kept_connection_that_is_dead_costs_no_attempt(self):
+        """The upstream may close it at the moment when it is used again: what
+        was asked then is asked over a new one, without MARQUEE_RETRIES."""
+        for name in ("close", "refuse"):
+            for place in ("page/2", "details", "segments"):
+                with self.subTest(fault=name, place=place):
+                    self.upstream.fail(name, place, times=1)
+                    answer = self.cgi(URL + "file-33", env={
+                        "MARQUEE_CONCURRENCY": "1",
+                        "MARQUEE_CACHE_DIR": self.path(name, place)})
+                    self.assert_right(answer, "file-33")
+                    self.assertIn(name, [entry.fault for entry in
+                                         self.upstream.asked()])
+
     def test_a_page_that_fails_for_good_is_no_end_of_the_list(self):
         self.upstream.fail("status-500", "page/3")
         self.problem(self.cgi(URL + "nobody"), 502)
