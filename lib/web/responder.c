@@ -29,6 +29,12 @@
 #define SHORTAGE_REST_MS 100
 #define COMPLAIN_EVERY_MS 1000
 
+/* How long libfcgi waits for the first byte on a connection before it drops it,
+ * in milliseconds. Its own 2 s are how long a silent peer holds a thread; a web
+ * server on a busy machine may need longer than a moment between connecting and
+ * asking. */
+#define FIRST_BYTE_MS "200"
+
 /* What the workers share. */
 struct service {
 	const struct responder *responder;
@@ -210,7 +216,7 @@ int responder_run(const struct responder *responder, struct error *err)
 {
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", "50", 0);
+	setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", FIRST_BYTE_MS, 0);
 	if (FCGX_Init() != 0)
 		return error_set(err, EX_OSERR, "libfcgi cannot start");
 	if (!FCGX_IsCGI())

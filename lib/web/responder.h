@@ -58,7 +58,7 @@ int responder_read_threads(const char *text, unsigned preset, unsigned *threads,
  *
  * To be called once, from the main thread, before any other thread. Ignores
  * SIGPIPE and SIGXFSZ, uses SIGUSR2 (see worker_pool.h), and puts
- * LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT=50 into the environment where it is
+ * LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT=200 into the environment where it is
  * not set: libfcgi's own 2 s are how long a silent peer holds a thread. */
 int responder_run(const struct responder *responder, struct error *err);
 

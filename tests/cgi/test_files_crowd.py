@@ -11,6 +11,7 @@ import time
 import fcgi
 import media_upstream
 import programs
+import responding
 import serving_files
 from serving_files import HIT, MISS, URL
 
@@ -164,6 +165,22 @@ class Crowds(serving_files.TestCase):
                           "the file that nobody waits for")
         self.assertEqual(self.end(process), 0)
         self.assertNotIn("level=error", self.errors(process))
+
+    def test_regress_a_caller_with_a_pause_before_asking_was_dropped(self):
+        """A web server on a busy machine has one. On a machine that is busier
+        still, some of these may be too long."""
+        self.serve()
+        for _ in range(20):
+            connection = fcgi.Connection(self.socket)
+            self.addCleanup(connection.socket.close)
+            time.sleep(0.1)
+            try:
+                answer = connection.ask(responding.params("/ping"))
+            except (OSError, EOFError):
+                continue
+            self.assertEqual(answer.status, 200)
+            return
+        self.fail("each one was dropped")
 
     def test_an_answer_under_way_is_finished_at_the_end(self):
         process = self.serve()
