@@ -9,6 +9,9 @@
  *					itself when the responder is dead
  *	  staging/			the publishing run's own; what a killed run
  *					left is removed by the next holder of lock
+ *	  keeping/			files that are to be kept, while they are
+ *					written, where the file system cannot hide
+ *					them (new_file.h)
  *	  lock				flock(2) on it: one publisher at a time
  *	  checked			its mtime: when the upstream last confirmed
  *					what is published
@@ -37,6 +40,7 @@
 #define LAYOUT_CURRENT "current"
 #define LAYOUT_GENERATIONS "generations"
 #define LAYOUT_STAGING "staging"
+#define LAYOUT_KEEPING "keeping"
 #define LAYOUT_LOCK "lock"
 #define LAYOUT_CHECKED "checked"
 #define LAYOUT_PACK "pack"

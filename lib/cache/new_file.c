@@ -94,7 +94,7 @@ int new_file_open_staged(struct new_file *file, int site, struct error *err)
 	int status = 1, i;
 
 	*file = (struct new_file){.fd = -1};
-	file->staging = files_make_dir(site, LAYOUT_STAGING, err);
+	file->staging = files_make_dir(site, LAYOUT_KEEPING, err);
 	if (file->staging < 0)
 		return -1;
 	remove_leftovers(file->staging);

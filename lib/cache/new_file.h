@@ -9,9 +9,10 @@
  *	new_file_close(&file);
  *
  * Where the file system can, it has no name at all until then (O_TMPFILE,
- * open(2)). Elsewhere it lies in the site's `staging`, locked (flock(2)) by
+ * open(2)). Elsewhere it lies in the site's `keeping`, locked (flock(2)) by
  * whoever writes it; a file without a lock is what a dead run left, and the
- * next to open one removes it.
+ * next to open one removes it. (Not in `staging`: that is the publishing run's,
+ * which empties it.)
  */
 #ifndef MARQUEE_CACHE_NEW_FILE_H
 #define MARQUEE_CACHE_NEW_FILE_H

@@ -35,7 +35,7 @@ int flock(int fd, int operation)
 {
 	if (operation == LOCK_EX && removals > 0) {
 		removals--;
-		remove_entry("site/staging");
+		remove_entry("site/keeping");
 	}
 	return (int)syscall(SYS_flock, fd, operation);
 }
@@ -77,7 +77,7 @@ static void a_file_has_its_name_only_when_it_is_linked(void **state)
 		new_file_close(&file);
 		assert_int_equal(access(path, R_OK), 0);
 	}
-	assert_int_equal(count_entries("site/staging"), 0);
+	assert_int_equal(count_entries("site/keeping"), 0);
 	close(site);
 }
 
@@ -99,7 +99,7 @@ static void a_name_that_is_taken_stays_as_it_is(void **state)
 	assert_int_equal(files_read(site, "name", 10, &text, &err), 0);
 	assert_string_equal(text.data, "old");
 	assert_int_equal(count_entries("site"), 2);
-	assert_int_equal(count_entries("site/staging"), 0);
+	assert_int_equal(count_entries("site/keeping"), 0);
 	buffer_free(&text);
 	close(site);
 }
@@ -115,7 +115,7 @@ static void one_that_is_never_linked_leaves_nothing(void **state)
 		new_file_close(&file);
 	}
 	assert_int_equal(count_entries("site"), 1);
-	assert_int_equal(count_entries("site/staging"), 0);
+	assert_int_equal(count_entries("site/keeping"), 0);
 	close(site);
 }
 
@@ -140,11 +140,11 @@ static void what_a_dead_run_left_is_removed_by_the_next(void **state)
 
 	(void)state;
 	leave_a_file(site);
-	assert_int_equal(count_entries("site/staging"), 1);
+	assert_int_equal(count_entries("site/keeping"), 1);
 	open_either(&file, site, true);
-	assert_int_equal(count_entries("site/staging"), 1);
+	assert_int_equal(count_entries("site/keeping"), 1);
 	new_file_close(&file);
-	assert_int_equal(count_entries("site/staging"), 0);
+	assert_int_equal(count_entries("site/keeping"), 0);
 	close(site);
 }
 
@@ -157,11 +157,29 @@ static void what_another_run_still_writes_stays(void **state)
 	(void)state;
 	open_either(&other, site, true);
 	open_either(&mine, site, true);
-	assert_int_equal(count_entries("site/staging"), 2);
+	assert_int_equal(count_entries("site/keeping"), 2);
 	assert_int_equal(new_file_link(&other, site, "other", &err), 1);
 	assert_int_equal(new_file_link(&mine, site, "mine", &err), 1);
 	new_file_close(&mine);
 	new_file_close(&other);
+	close(site);
+}
+
+/* files.fcgi keeps files in one thread and puts its note in another. */
+static void regress_a_publisher_removed_what_was_being_written(void **state)
+{
+	struct cache_writer *writer;
+	struct new_file file;
+	struct error err = {0};
+	int site = open_site();
+
+	(void)state;
+	open_either(&file, site, true);
+	assert_int_equal(cache_writer_open(".", "site", &writer, &err), 0);
+	cache_writer_close(writer);
+	if (new_file_link(&file, site, "name", &err) != 1)
+		fail_msg("%s", err.message);
+	new_file_close(&file);
 	close(site);
 }
 
@@ -208,6 +226,7 @@ int main(void)
 		TEST(one_that_is_never_linked_leaves_nothing),
 		TEST(what_a_dead_run_left_is_removed_by_the_next),
 		TEST(what_another_run_still_writes_stays),
+		TEST(regress_a_publisher_removed_what_was_being_written),
 		TEST(one_that_is_removed_before_its_lock_is_made_anew),
 		TEST(where_each_one_is_removed_it_gives_up),
 	};
