@@ -395,6 +395,20 @@ class Unfinished(serving_files.TestCase):
         self.assertNotIn(0, self.upstream.pages())
 
 
+    def test_an_unfinished_id_that_a_walk_has_seen_does_not_walk_again(self):
+        for file_id in ("file-7", "file-57"):
+            self.upstream.set_status(file_id, "PROCESSING")
+        self.serve()
+        self.problem(self.file("nobody"), 404)
+        self.upstream.asked()
+        for file_id in ("file-7", "file-57"):
+            self.problem(self.file(file_id), 400)
+            self.assertEqual([entry.path for entry in
+                              self.upstream.of(file_id)],
+                             ["/api/file/details/" + file_id])
+        self.assertNotIn(0, self.upstream.pages())
+
+
 class Itself(serving_files.TestCase):
 
     def test_ping_and_health_answer(self):
