@@ -42,6 +42,10 @@ def at_most(limit):
     return Bound("≤", limit, "ratio")
 
 
+def no_less_than(limit, unit=""):
+    return Bound("≥", limit, "ours", unit)
+
+
 def no_more_than(limit, unit=""):
     return Bound("≤", limit, "ours", unit)
 
@@ -96,7 +100,8 @@ class Contest:
 
 
 class Missing(Exception):
-    """What a contestant needs is not installed."""
+    """A contestant has no figures: what it needs is not installed, or it took
+    too long. The message says which."""
 
 
 def medians_of(turns):

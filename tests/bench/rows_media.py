@@ -154,7 +154,7 @@ class Kept(MediaSite):
     segment_bytes = 290
 
     def contests(self):
-        for name, base in (("kept file", lambda: self.site),
+        for name, base in (("kept file", lambda: self.front),
                            ("kept file, responder alone",
                             lambda: self.alone)):
             yield Contest({
@@ -166,7 +166,7 @@ class Kept(MediaSite):
 
     def open(self):
         super().open()
-        sizes = [len(self.ask(self.site + path).body)
+        sizes = [len(self.ask(self.front + path).body)
                  for path in (URL + "3", "/movies")]
         self.assertAlmostEqual(sizes[0] / sizes[1], 1, 1, sizes)
 
@@ -195,13 +195,13 @@ class ManyKept(MediaSite):
         }, [Row("one of %d kept, responder alone" % MANY, peer, "many", "few",
                 "requests/s", at_least(AS_FAST))])
         yield Contest({
-            "many": lambda: self.one_of(self.site, FEW),
-            "few": lambda: self.one_of(self.few.site, FEW),
+            "many": lambda: self.one_of(self.front, FEW),
+            "few": lambda: self.one_of(self.few.front, FEW),
         }, [Row("one of %d of %d kept" % (FEW, MANY), peer, "many", "few",
                 "requests/s", at_least(AS_FAST))])
         yield Contest({
-            "many": lambda: self.one_of(self.site, MANY),
-            "few": lambda: self.one_of(self.few.site, FEW),
+            "many": lambda: self.one_of(self.front, MANY),
+            "few": lambda: self.one_of(self.few.front, FEW),
         }, [Row("one of %d kept" % MANY, peer, "many", "few", "requests/s",
                 at_least(AS_FAST))])
 

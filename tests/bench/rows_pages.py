@@ -46,7 +46,7 @@ class Site(bed.Bed):
         self.start_site()
 
     @property
-    def site(self):
+    def front(self):
         return "http://127.0.0.1:%d" % self.port
 
     @property
@@ -96,7 +96,7 @@ class Pages(Site):
         varnish = bed.named("Varnish", "varnish")
         for row, name, path, headers, method in VARIANTS:
             yield Contest({
-                "site": self.turn(lambda: self.site, path, headers, method,
+                "site": self.turn(lambda: self.front, path, headers, method,
                                   name),
                 "static": self.turn(self.static, "/" + name, headers, method,
                                     name),
@@ -122,7 +122,7 @@ class Pages(Site):
         flask = "%s, %s" % (bed.named("Flask", "python3-flask"),
                             bed.named("gunicorn", "gunicorn"))
         return Contest({
-            "site": self.turn(lambda: self.site, path, headers, method, name),
+            "site": self.turn(lambda: self.front, path, headers, method, name),
             "fastapi": self.turn(self.fastapi, path, headers, method, name),
             "flask": self.turn(self.flask, path, headers, method, name),
         }, [
@@ -170,14 +170,11 @@ class Swaps(Site):
         super().open()
         self.upstream.collections["films"][0]["title"] = "Changed"
         self.publish()
-        self.names = os.listdir(self.site_path("generations"))
+        self.names = os.listdir(self.site("generations"))
         self.assertEqual(len(self.names), 2)
 
-    def site_path(self, *names):
-        return os.path.join(self.cache, "movies", *names)
-
     def contests(self):
-        for name, base in (("site", lambda: self.site),
+        for name, base in (("site", lambda: self.front),
                            ("responder alone", lambda: self.alone)):
             yield Contest({
                 "swaps": lambda base=base: self.under_swaps(base()),
@@ -190,7 +187,7 @@ class Swaps(Site):
                     "swaps", "still", "p99, ms", at_most(1.5)),
                 Row("a swap each second, " + name, "the same without",
                     "swaps", "still", "errors", no_more_than(0)),
-            ])
+            ], rounds=3)
 
     def under_swaps(self, base):
         done = threading.Event()
@@ -209,10 +206,10 @@ class Swaps(Site):
         while not done.wait(1 if turn else 0.5):
             name = self.names[turn % 2]
             when = int(time.time())
-            os.utime(self.site_path("generations", name), (when, when))
-            os.symlink("generations/" + name, self.site_path("next"))
-            os.rename(self.site_path("next"), self.site_path("current"))
-            os.utime(self.site_path("checked"))
+            os.utime(self.site("generations", name), (when, when))
+            os.symlink("generations/" + name, self.site("next"))
+            os.rename(self.site("next"), self.site("current"))
+            os.utime(self.site("checked"))
             turn += 1
 
 
