@@ -31,6 +31,8 @@ PLAIN = ("html", "json", "film")
 
 MANY_CLIENTS = 1000
 
+CONFIRM_S = 10
+
 # What each of them rests between two requests: about 5,000 requests a second.
 REST_MS = 200
 
@@ -44,6 +46,21 @@ class Site(bed.Bed):
         self.extra_servers = nginx_peer.DEBIAN + \
             nginx_peer.responders_alone(self.alone_port)
         self.start_site()
+        self.confirm()
+
+    def confirm(self):
+        """From now on the upstream confirms the data every few seconds, as
+        cron's fetch-movies would have it: pages whose Age is above their
+        max-age are kept by no cache."""
+        done = threading.Event()
+
+        def touch():
+            while not done.wait(CONFIRM_S):
+                os.utime(self.site("checked"))
+        confirmer = threading.Thread(target=touch)
+        confirmer.start()
+        self.addCleanup(confirmer.join)
+        self.addCleanup(done.set)
 
     @property
     def front(self):
@@ -164,7 +181,7 @@ class Responder(Site):
 class Swaps(Site):
     """A new generation each second, under load."""
 
-    SECONDS = 3
+    SECONDS = 2
 
     def open(self):
         super().open()

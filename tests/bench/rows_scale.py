@@ -1,4 +1,4 @@
-"""Many films: publishing them, and serving them. FILMS says how many (2000):
+"""Many films: publishing them, and serving them. FILMS says how many (1000):
 
     make bench BENCH=films FILMS=100000
 """
@@ -18,7 +18,7 @@ from figures import Contest, Row, at_least, at_most, no_less_than, \
 
 # Two full list pages, and what they are set beside.
 TINY, SMALL = 40, 400
-LARGE = max(SMALL + 1, int(os.environ.get("FILMS") or 2000))
+LARGE = max(SMALL + 1, int(os.environ.get("FILMS") or 1000))
 PEOPLE_A_FILM = 2.5
 
 # A publication may take so long, and so much longer a film.
@@ -174,6 +174,7 @@ class Scale(bed.Bed):
             if site.generation() is None:
                 site.measure()
             site.start_site()
+            site.confirm()
             self.are_serving.add(kind)
         return site
 

@@ -82,6 +82,34 @@ class Contests(unittest.TestCase):
         self.assertEqual(len(both.chosen([]).rows), 2)
 
 
+class Readme(programs.TestCase):
+
+    def put(self, text):
+        for name, content in (("table.md", "| new |\n"), ("README.md", text)):
+            with open(self.path(name), "w", encoding="utf-8") as file:
+                file.write(content)
+        done = self.run_program([
+            sys.executable,
+            os.path.join(programs.ROOT, "tests", "bench", "put-table"),
+            self.path("table.md"), self.path("README.md")])
+        with open(self.path("README.md"), encoding="utf-8") as file:
+            return done.returncode, file.read()
+
+    def test_a_new_table_takes_the_place_of_the_old_one(self):
+        place = "a\n<!-- make bench -->\n%s<!-- /make bench -->\nb\n"
+        for old in ("", "\n| old |\n\n"):
+            self.assertEqual(self.put(place % old),
+                             (0, place % "\n| new |\n\n"))
+
+    def test_a_text_without_a_place_stays_as_it_is(self):
+        self.assertEqual(self.put("nothing\n"), (1, "nothing\n"))
+
+    def test_the_readme_has_one_place(self):
+        with open(os.path.join(programs.ROOT, "README.md"),
+                  encoding="utf-8") as file:
+            self.assertEqual(self.put(file.read())[0], 0)
+
+
 class Tables(unittest.TestCase):
 
     def results(self):
