@@ -7,11 +7,10 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 
-import figures
+import bed
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "load.lua")
 
@@ -38,7 +37,7 @@ def measure(url, headers=None, method="GET", clients=CLIENTS, seconds=1,
     """The same for one that counts the errors itself."""
     if method == "HEAD":
         return measure_heads(url, headers, clients, seconds)
-    need("wrk", "wrk")
+    bed.need("wrk", "wrk")
     command = ["wrk", "-t%d" % THREADS, "-c%d" % clients, "-d%ds" % seconds,
                "--timeout", "10s", "-s", SCRIPT]
     command += header_options(headers)
@@ -54,7 +53,7 @@ def measure(url, headers=None, method="GET", clients=CLIENTS, seconds=1,
 
 def measure_heads(url, headers, clients, seconds):
     """By ab: wrk waits for the bodies that answers to HEAD have not."""
-    need("ab", "apache2-utils")
+    bed.need("ab", "apache2-utils")
     with tempfile.NamedTemporaryFile("r", encoding="ascii") as percentiles:
         done = subprocess.run(
             ["ab", "-q", "-k", "-i", "-c", str(clients), "-t", str(seconds),
@@ -74,8 +73,3 @@ def measure_heads(url, headers, clients, seconds):
 def header_options(headers):
     return [word for name, value in (headers or {}).items()
             for word in ("-H", "%s: %s" % (name, value))]
-
-
-def need(program, package):
-    if shutil.which(program) is None:
-        raise figures.Missing(package + " is not installed")
