@@ -186,6 +186,15 @@ test: ## Run every test; TESTS=word runs those whose name has the word
 		MARQUEE_RELEASE_BIN='$(BUILD)/release/bin' \
 		exec tests/run $(TESTS)
 
+# What cannot be installed is not measured, and its rows say so.
+.PHONY: bench
+bench: ## Measure it beside its peers; BENCH=word: those rows; ROUNDS=1: quickly
+	@tools/install-packages build run
+	@tools/install-packages bench || :
+	@$(SUBMAKE) SANITIZE= all
+	@MARQUEE_BIN='$(BUILD)/release/bin' ROUNDS='$(ROUNDS)' \
+		BENCH_TABLE='$(BUILD)/bench.md' exec tests/bench/run $(BENCH)
+
 # --- Checking ------------------------------------------------------------------
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \

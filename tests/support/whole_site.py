@@ -64,6 +64,8 @@ def get(host, port, target):
 class TestCase(fetching.TestCase):
     """A test with a site of its own. Nothing runs before it is started."""
 
+    extra_servers = ""  # more of nginx's http block
+
     def start_site(self):
         """Publishes once, starts the responder and nginx."""
         self.publish()
@@ -130,7 +132,7 @@ class TestCase(fetching.TestCase):
             text = source.read()
         for name, value in {
                 "PORT": str(self.port), "LOG_FORMAT": "logfmt",
-                "EXAMPLE": "",
+                "EXAMPLE": self.extra_servers,
                 "USER": "user root;" if os.getuid() == 0 else ""}.items():
             text = text.replace("@%s@" % name, value)
         with open(os.path.join(base, "nginx.conf"), "w",

@@ -1,0 +1,143 @@
+"""The arithmetic of make bench, and the table that it prints."""
+
+import os
+import sys
+import unittest
+
+import programs
+
+sys.path.insert(0, os.path.join(programs.ROOT, "tests", "bench"))
+import figures  # noqa: E402  pylint: disable=wrong-import-position
+
+
+def turns(*values):
+    """A contestant that gives these figures, one a turn."""
+    left = list(values)
+    return lambda: {"requests/s": left.pop(0)}
+
+
+def contest(ours, peer, bound=None, name="/movies"):
+    return figures.Contest(
+        {"ours": ours, "peer": peer},
+        [figures.Row(name, "nginx", "ours", "peer", "requests/s", bound)])
+
+
+class Contests(unittest.TestCase):
+
+    def run_one(self, *arguments):
+        return contest(*arguments).run(3)[0]
+
+    def test_the_ratio_is_of_the_medians(self):
+        result = self.run_one(turns(1, 90, 1000), turns(100, 2, 500))
+        self.assertEqual((result.ours, result.peer), (90, 100))
+        self.assertAlmostEqual(result.ratio, 0.9)
+
+    def test_contestants_take_turns_and_none_is_always_first(self):
+        order = []
+
+        def turn(key):
+            order.append(key)
+            return {"requests/s": 1}
+        contest(lambda: turn("A"), lambda: turn("B")).run(3)
+        self.assertEqual("".join(order), "ABBAAB")
+
+    def test_a_figure_that_is_the_bound_is_reached(self):
+        for bound, ours, verdict in (
+                (figures.at_least(0.95), 95, "yes"),
+                (figures.at_least(0.95), 94, "NO"),
+                (figures.at_most(1.3), 130, "yes"),
+                (figures.at_most(1.3), 131, "NO"),
+                (figures.no_more_than(17), 17, "yes"),
+                (figures.no_more_than(17), 18, "NO"),
+                ([figures.at_most(2), figures.no_more_than(17)], 18, "NO"),
+                (None, 1, "")):
+            with self.subTest(bound=str(bound), ours=ours):
+                result = self.run_one(turns(*[ours] * 3), turns(100, 100, 100),
+                                      bound)
+                self.assertEqual(result.verdict(), verdict)
+
+    def test_a_peer_that_is_missing_is_said_to_be(self):
+        def missing():
+            raise figures.Missing("varnish is not installed")
+        result = self.run_one(turns(1, 1, 1), missing, figures.at_least(1))
+        self.assertEqual(result.verdict(), "varnish is not installed")
+        self.assertIsNone(result.ratio)
+        self.assertIn("1 were not measured", figures.summary([result]))
+
+    def test_a_peer_of_zero_gives_no_ratio(self):
+        result = self.run_one(turns(1, 1, 1), turns(0, 0, 0),
+                              figures.at_most(1))
+        self.assertIsNone(result.ratio)
+        self.assertEqual(result.verdict(), "NO")
+
+    def test_a_word_chooses_rows_and_who_is_needed_for_them(self):
+        both = figures.Contest(
+            {key: turns(1) for key in ("ours", "nginx", "varnish")},
+            [figures.Row("/movies", peer, "ours", peer, "requests/s", None)
+             for peer in ("nginx", "varnish")])
+        chosen = both.chosen(["VARN"])
+        self.assertEqual(set(chosen.contestants), {"ours", "varnish"})
+        self.assertEqual(len(chosen.rows), 1)
+        self.assertIsNone(both.chosen(["squid"]))
+        self.assertEqual(len(both.chosen([]).rows), 2)
+
+
+class Readme(programs.TestCase):
+
+    def put(self, text):
+        for name, content in (("table.md", "| new |\n"), ("README.md", text)):
+            with open(self.path(name), "w", encoding="utf-8") as file:
+                file.write(content)
+        done = self.run_program([
+            sys.executable,
+            os.path.join(programs.ROOT, "tests", "bench", "put-table"),
+            self.path("table.md"), self.path("README.md")])
+        with open(self.path("README.md"), encoding="utf-8") as file:
+            return done.returncode, file.read()
+
+    def test_a_new_table_takes_the_place_of_the_old_one(self):
+        place = "a\n<!-- make bench -->\n%s<!-- /make bench -->\nb\n"
+        for old in ("", "\n| old |\n\n"):
+            self.assertEqual(self.put(place % old),
+                             (0, place % "\n| new |\n\n"))
+
+    def test_a_text_without_a_place_stays_as_it_is(self):
+        self.assertEqual(self.put("nothing\n"), (1, "nothing\n"))
+
+    def test_the_readme_has_one_place(self):
+        with open(os.path.join(programs.ROOT, "README.md"),
+                  encoding="utf-8") as file:
+            self.assertEqual(self.put(file.read())[0], 0)
+
+
+class Tables(unittest.TestCase):
+
+    def results(self):
+        return [contest(turns(40000), turns(41237), figures.at_least(0.95),
+                        name).run(1)[0] for name in ("/movies", "a|b")]
+
+    def test_numbers_have_three_digits(self):
+        for value, text in ((41237.4, "41237"), (99.96, "100"), (12.34, "12.3"),
+                            (1, "1"), (0.949, "0.95"), (0.0312, "0.031"),
+                            (10, "10"), (0, "0"), (None, "–")):
+            with self.subTest(value=value):
+                self.assertEqual(figures.number(value), text)
+
+    def test_a_bound_that_is_just_missed_shows_it(self):
+        result = contest(turns(949), turns(1000),
+                         figures.at_least(0.95)).run(1)[0]
+        self.assertEqual(result.cells()[5:], ["0.949 ×", "≥ 0.95 ×", "NO"])
+
+    def test_plain_columns_stand_below_each_other(self):
+        lines = figures.plain(self.results()).splitlines()
+        self.assertEqual(len(lines), 3)
+        self.assertEqual(len({line.index(mark) for line, mark in zip(
+            lines, ("to reach", "≥ 0.95 ×", "≥ 0.95 ×"))}), 1)
+        self.assertIn("0.970 ×", lines[1])
+
+    def test_markdown_has_a_cell_a_column(self):
+        lines = figures.markdown(self.results()).splitlines()
+        self.assertEqual(len(lines), 4)
+        self.assertIn("a\\|b", lines[3])
+        self.assertEqual({line.replace("\\|", "").count("|")
+                          for line in lines}, {len(figures.HEADS) + 1})
