@@ -55,7 +55,7 @@ CFLAGS_ALL := -std=c11 -pthread $(OPTIMISE) $(WARNINGS) $(HARDENING) \
 LDFLAGS_ALL := -pthread $(HARDENING_LD) $(SANITIZERS) -Wl,--as-needed $(LDFLAGS)
 
 # Rooms, what each may use (nearest first), and the libraries each owns.
-ROOMS := base cache template upstream catalogue docs media web
+ROOMS := base cache template upstream catalogue docs media events web
 ROOM_USES_base :=
 ROOM_USES_cache := base
 ROOM_USES_template := base
@@ -63,6 +63,7 @@ ROOM_USES_upstream := base
 ROOM_USES_catalogue := template base
 ROOM_USES_docs := template base
 ROOM_USES_media := upstream cache base
+ROOM_USES_events := base
 ROOM_USES_web := cache base
 ROOM_LIBS_base := -lcrypto -lz -lbrotlienc
 ROOM_LIBS_cache :=
@@ -71,6 +72,7 @@ ROOM_LIBS_upstream := -lcurl -ljson-c
 ROOM_LIBS_catalogue := -ljson-c
 ROOM_LIBS_docs := -ljson-c
 ROOM_LIBS_media :=
+ROOM_LIBS_events := -lsqlite3 -lrabbitmq
 ROOM_LIBS_web := -lfcgi
 
 # Programs: name, main, rooms it may use.
