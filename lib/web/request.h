@@ -53,9 +53,10 @@ struct web_source {
 struct web_request {
 	const char *const *environment; /* borrowed, ended by NULL */
 	enum web_method method;
-	struct web_span path;  /* canonical, or empty */
-	struct web_span query; /* raw, without its `?`; or empty */
-	struct buffer joined;  /* holds the path of a plain CGI request */
+	struct web_span path;   /* canonical, or empty */
+	struct web_span query;  /* raw, without its `?`; or empty */
+	bool is_query_too_long; /* then `query` is empty */
+	struct buffer joined;   /* holds the path of a plain CGI request */
 	/* The only one its process answers: plain CGI. Set by who runs it. */
 	bool is_only_one;
 	/* Set by who runs it; `read` is NULL where there is no body. See
