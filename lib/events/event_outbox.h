@@ -66,6 +66,11 @@ struct event_watch; /* of one thread */
 struct event_watch *event_watch_open(const char *directory, struct error *err);
 int event_watch_wait(struct event_watch *watch, long long timeout_ms,
 		     struct error *err);
+
+/* For whoever waits for other things too: readable once the database has
+ * changed; event_watch_wait with 0 then makes it quiet again. */
+int event_watch_fd(const struct event_watch *watch);
+
 void event_watch_close(struct event_watch *watch);
 
 #endif
