@@ -21,18 +21,21 @@
 
 enum web_body_verdict {
 	WEB_BODY_READ,
-	WEB_BODY_TOO_LARGE, /* 413; what is too much was not read */
+	WEB_BODY_TOO_LARGE, /* 413; nothing was read */
 	WEB_BODY_CUT_SHORT, /* 400: fewer bytes came than Content-Length says */
 	WEB_BODY_NO_LENGTH, /* 411: CONTENT_LENGTH is missing or no number */
 	WEB_BODY_NO_MEMORY
 };
 
-/* Appends the body to `body`. The length is CONTENT_LENGTH (RFC 3875 §4.1.2). */
+/* Appends the body to `body`, which without WEB_BODY_READ keeps what it had.
+ * The length is CONTENT_LENGTH (RFC 3875 §4.1.2); more than that is not read.
+ * What nobody reads of a body is the responder's to throw away. */
 enum web_body_verdict web_body_read(const struct web_request *request,
 				    size_t max_bytes, struct buffer *body);
 
 /* Whether CONTENT_TYPE is `media_type` ("application/json"), in any case, with
- * or without parameters; a charset, if one is given, must be utf-8. */
+ * or without parameters (RFC 9110 §8.3.1); a charset, if one is given, must be
+ * utf-8. False where it is malformed. */
 bool web_body_is(const struct web_request *request, const char *media_type);
 
 #endif
