@@ -13,7 +13,8 @@
 /* 36 characters and a NUL. */
 #define EVENT_ID_BYTES 37
 
-/* Makes a new id of the time `wall_ms`, in lower case. Returns 0, or -1 with
+/* Makes a new id of the time `wall_ms`, in lower case; a time that 48 bits do
+ * not hold is taken for the nearest one that they do. Returns 0, or -1 with
  * EX_OSERR where the system gives no random bytes. */
 int event_id_make(long long wall_ms, char id[EVENT_ID_BYTES],
 		  struct error *err);
