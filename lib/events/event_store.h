@@ -23,6 +23,7 @@
 #include "base/error.h"
 #include "events/event.h"
 #include "events/event_input.h"
+#include "events/event_result.h"
 
 /* The database's name in MARQUEE_STATE_DIR. */
 #define EVENT_STORE_FILE "events.db"
@@ -41,25 +42,17 @@ struct event_store_options {
 	bool checks_integrity;
 	unsigned
 		readers; /* reads at once, at least 1; others wait their turn */
-};
-
-enum event_result {
-	EVENT_DONE,
-	EVENT_REPEATED,  /* post: the key was used for the same event before */
-	EVENT_MISSING,   /* no event has this id */
-	EVENT_MISMATCH,  /* put: `allows` said no */
-	EVENT_KEY_TAKEN, /* post: the key was used for another event */
-	EVENT_DISK_FULL, /* nothing was changed; reading goes on */
-	EVENT_BUSY,      /* another process held the database too long */
-	EVENT_READ_ONLY, /* the database cannot be written */
-	EVENT_BROKEN     /* anything else; `err` says what */
+	int busy_ms;     /* 0: EVENT_STORE_BUSY_MS */
+	long long (*now_ms)(void); /* the wall clock; NULL: clock_wall_ms */
 };
 
 struct event_store; /* closed with event_store_close */
 
 /* Opens the database, makes or migrates its tables. NULL with EX_CANTCREAT
  * (cannot be made or opened), EX_DATAERR (no database, damaged, or of a newer
- * Marquee: it is never overwritten), EX_TEMPFAIL (locked). */
+ * Marquee: it is never overwritten), EX_TEMPFAIL (locked), EX_OSERR. One that
+ * cannot be written is opened all the same: writing then is READ_ONLY, until it
+ * can be. */
 struct event_store *event_store_open(const struct event_store_options *options,
 				     struct error *err);
 
@@ -125,5 +118,9 @@ enum event_result event_store_count(struct event_store *store,
  * and then (a long read elsewhere only makes it do less). */
 enum event_result event_store_tidy(struct event_store *store,
 				   struct error *err);
+
+/* Commits of this process so far: with the number of changes, how many share
+ * one. */
+long long event_store_commits(struct event_store *store);
 
 #endif
