@@ -21,6 +21,7 @@
 #define EVENT_USER_ID_MAX_BYTES 256
 #define EVENT_DESCRIPTION_MAX_BYTES 4096
 #define EVENT_LAST_ERROR_MAX_BYTES 1024
+#define EVENT_ATTEMPTS_MAX 1000000000
 
 /* The numbers stand in the database. */
 enum event_status {
@@ -53,12 +54,14 @@ bool event_status_read(const char *name, enum event_status *status);
 
 /* Writes the event as an object: event_id, user_id, description, status,
  * created_at, updated_at (RFC 3339, milliseconds, UTC); attempts and last_error
- * once there was an attempt. */
+ * (null for none) once there was an attempt. */
 void event_write(const struct event *event, struct json_writer *json);
 
 /* Reads what event_write has written (the queue's messages are such). Returns
- * 0, or -1 with EX_DATAERR and what is wrong with it; number and version are 0,
- * which JSON does not say. Members it does not know are passed over. */
+ * 0, or -1 with EX_DATAERR and what is wrong with it, EX_OSERR where there is no
+ * memory; number and version are 0, which JSON does not say. Members it does
+ * not know are passed over. `event` is overwritten, not freed, and only on
+ * success. */
 int event_read(const char *text, size_t length, struct event *event,
 	       struct error *err);
 
