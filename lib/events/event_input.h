@@ -47,24 +47,27 @@ enum event_input_kind {
 
 enum event_input_verdict {
 	EVENT_INPUT_GOOD,
-	EVENT_INPUT_NOT_JSON, /* 400; `why` is one sentence */
+	EVENT_INPUT_NOT_JSON, /* 400; `why` is one sentence of ours */
 	EVENT_INPUT_WRONG,    /* 422; `why` is the `errors` array, as JSON */
 	EVENT_INPUT_NO_MEMORY
 };
 
-/* Reads a body. JSON to the letter of RFC 8259, UTF-8, an object without two
+/* Reads a body. JSON to the letter of RFC 8259 and UTF-8, in an object no two
  * members of one name and at most 32 deep, else NOT_JSON. Then each member is
- * checked: its type, its length in bytes of UTF-8 (1 to EVENT_…_MAX_BYTES; last_error
- * 0 to …), no NUL; one that is not known is refused by name. WRONG appends to
- * `why` [{"field":"user_id","detail":"…"},…] in the order of the body, the missing
- * ones last. `input` is set only when GOOD. */
+ * checked: its type, its length in bytes of UTF-8 (1 to EVENT_…_MAX_BYTES;
+ * last_error 0 to …), no U+0000; one that is not known is refused by name. WRONG
+ * appends to `why` [{"field":"user_id","detail":"…"},…] in the order of the body,
+ * the missing ones last; the field is "" where the body as a whole is wrong: no
+ * object, or a change of nothing. `input` is overwritten, not freed, and only
+ * when GOOD. */
 enum event_input_verdict event_input_read(enum event_input_kind kind,
 					  const char *text, size_t length,
 					  struct event_input *input,
 					  struct buffer *why);
 
 /* What tells one new event's content from another's, whatever the body's white
- * space, order and escapes: for Idempotency-Key. SHA-256. */
+ * space, order and escapes: for Idempotency-Key. SHA-256 of user_id and
+ * description, both of which are given. */
 int event_input_digest(const struct event_input *input,
 		       unsigned char digest[HASH_BYTES], struct error *err);
 
