@@ -76,11 +76,16 @@ ROOM_LIBS_events := -lsqlite3 -lrabbitmq
 ROOM_LIBS_web := -lfcgi
 
 # Programs: name, main, rooms it may use.
-PROGRAMS := movies.fcgi files.fcgi fetch-movies fetch-file render-template
+PROGRAMS := movies.fcgi files.fcgi events.fcgi fetch-movies fetch-file \
+	render-template
 MAIN_movies.fcgi := cgi-bin/movies.c
 USES_movies.fcgi := web cache base
 MAIN_files.fcgi := cgi-bin/files.c cgi-bin/files_site.c cgi-bin/files_note.c
 USES_files.fcgi := web media upstream cache base
+MAIN_events.fcgi := cgi-bin/events.c cgi-bin/events_site.c \
+	cgi-bin/events_read.c cgi-bin/events_write.c cgi-bin/events_answer.c \
+	cgi-bin/events_note.c
+USES_events.fcgi := web events cache base
 MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
 	cron/movies_fetch.c cron/movies_publish.c cron/movies_record.c \
 	cron/movies_rollback.c
@@ -187,7 +192,8 @@ test: ## Run every test; TESTS=word runs those whose name has the word
 # --- Checking ------------------------------------------------------------------
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
-	marquee-movies.socket marquee-files.service marquee-files.socket
+	marquee-movies.socket marquee-files.service marquee-files.socket \
+	marquee-events.service marquee-events.socket
 FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
 	tools/keep-running .ci/run)

@@ -15,6 +15,7 @@ etc/cron.d/marquee
 etc/nginx/conf.d/marquee.conf
 etc/nginx/sites-available/marquee
 etc/nginx/snippets/marquee-errors.conf
+etc/nginx/snippets/marquee-events.conf
 etc/nginx/snippets/marquee-fastcgi.conf
 etc/nginx/snippets/marquee-files.conf
 etc/nginx/snippets/marquee-headers.conf
@@ -23,10 +24,13 @@ etc/nginx/snippets/marquee-microcache.conf
 usr/bin/fetch-file
 usr/bin/fetch-movies
 usr/bin/render-template
+usr/lib/marquee/events.fcgi
 usr/lib/marquee/files.fcgi
 usr/lib/marquee/movies.fcgi
 usr/lib/systemd/system/marquee-fetch.service
 usr/lib/systemd/system/marquee-fetch.timer
+usr/lib/systemd/system/marquee-events.service
+usr/lib/systemd/system/marquee-events.socket
 usr/lib/systemd/system/marquee-files.service
 usr/lib/systemd/system/marquee-files.socket
 usr/lib/systemd/system/marquee-movies.service
@@ -114,7 +118,7 @@ class Install(fetching.TestCase):
         make("install", root, PREFIX="/opt/m")
         texts = [name for name in tree(root)
                  if "systemd" in name or "cron.d" in name]
-        self.assertEqual(len(texts), 7)
+        self.assertEqual(len(texts), 9)
         for name in texts:
             with open(os.path.join(root, name), encoding="utf-8") as file:
                 for word in re.findall(r"\S*(?:\w\.fcgi|fetch-movies)",
@@ -227,14 +231,14 @@ class Units(unittest.TestCase):
         self.assertIn("AccuracySec=1s", unit)
 
     def test_only_nginx_may_connect_to_the_socket(self):
-        for name in ("movies", "files"):
+        for name in ("movies", "files", "events"):
             unit = self.unit("marquee-%s.socket" % name)
             for line in ("ListenStream=/run/marquee/%s.sock" % name,
                          "SocketMode=0660", "SocketGroup=www-data"):
                 self.assertIn(line, unit)
 
     def test_the_responders_get_the_socket_and_are_always_restarted(self):
-        for name in ("movies", "files"):
+        for name in ("movies", "files", "events"):
             unit = self.unit("marquee-%s.service" % name)
             for line in ("ExecStart=/usr/lib/marquee/%s.fcgi" % name,
                          "StandardInput=socket", "Restart=always",
@@ -243,19 +247,19 @@ class Units(unittest.TestCase):
 
     def test_the_services_are_confined(self):
         for name in ("marquee-movies.service", "marquee-fetch.service",
-                     "marquee-files.service"):
+                     "marquee-files.service", "marquee-events.service"):
             for line in ("NoNewPrivileges=yes", "ProtectSystem=strict",
                          "CapabilityBoundingSet=", "PrivateTmp=yes",
                          "MemoryDenyWriteExecute=yes"):
                 self.assertIn(line, self.unit(name), name)
-        self.assertIn("PrivateNetwork=yes",
-                      self.unit("marquee-movies.service"))
+        for name in ("marquee-movies.service", "marquee-events.service"):
+            self.assertIn("PrivateNetwork=yes", self.unit(name), name)
 
     def test_nginx_and_the_socket_units_agree(self):
         with open(os.path.join(programs.ROOT, "nginx", "marquee.conf"),
                   encoding="utf-8") as file:
             text = file.read()
-        for name in ("movies", "files"):
+        for name in ("movies", "files", "events"):
             self.assertIn("server unix:/run/marquee/%s.sock;" % name, text)
 
     def test_nginx_waits_longer_than_the_default_timeout_for_a_file(self):
@@ -267,6 +271,25 @@ class Units(unittest.TestCase):
                                 location).group(1))
         shown = self.settings_of(programs.program("files.fcgi"))
         self.assertGreater(waits_s * 1000, int(shown["MARQUEE_TIMEOUT_MS"]))
+
+    def test_nginx_waits_longer_for_an_event_than_the_log_for_its_lock(self):
+        waits_s = self.number(r"fastcgi_read_timeout (\d+)s;", "nginx",
+                              "snippets", "marquee-events.conf")
+        self.assertGreater(waits_s * 1000, self.number(
+            r"EVENT_STORE_BUSY_MS (\d+)", "lib", "events", "event_store.h"))
+
+    def test_nginx_takes_the_largest_event_and_no_larger_one(self):
+        most_kib = self.number(r"client_max_body_size (\d+)k;", "nginx",
+                               "snippets", "marquee-events.conf")
+        self.assertEqual(most_kib, self.number(
+            r"EVENT_INPUT_MAX_BYTES \(\(size_t\)(\d+) << 10\)", "lib",
+            "events", "event_input.h"))
+
+    def number(self, pattern, *names):
+        """The number that the pattern finds in a file of the project."""
+        with open(os.path.join(programs.ROOT, *names),
+                  encoding="utf-8") as file:
+            return int(re.search(pattern, file.read()).group(1))
 
     def settings_of(self, program):
         """--check-config, as a dictionary."""
@@ -281,8 +304,8 @@ class Units(unittest.TestCase):
 class Binaries(unittest.TestCase):
     """The normal build, by what readelf sees."""
 
-    PROGRAMS = ("movies.fcgi", "files.fcgi", "fetch-movies", "fetch-file",
-                "render-template")
+    PROGRAMS = ("movies.fcgi", "files.fcgi", "events.fcgi", "fetch-movies",
+                "fetch-file", "render-template")
 
     def readelf(self, option, name):
         return subprocess.run(
@@ -304,6 +327,13 @@ class Binaries(unittest.TestCase):
         for name in ("libfcgi", "libcurl"):
             self.assertIn(name, libraries)
         for name in ("libsqlite3", "librabbitmq"):
+            self.assertNotIn(name, libraries)
+
+    def test_the_event_responder_links_no_client_parser_or_broker(self):
+        libraries = self.libraries("events.fcgi")
+        for name in ("libfcgi", "libsqlite3"):
+            self.assertIn(name, libraries)
+        for name in ("libcurl", "libjson-c", "librabbitmq"):
             self.assertNotIn(name, libraries)
 
     def test_the_jobs_link_no_fastcgi(self):
