@@ -77,7 +77,7 @@ ROOM_LIBS_web := -lfcgi
 
 # Programs: name, main, rooms it may use.
 PROGRAMS := movies.fcgi files.fcgi events.fcgi fetch-movies fetch-file \
-	render-template
+	relay-events render-template
 MAIN_movies.fcgi := cgi-bin/movies.c
 USES_movies.fcgi := web cache base
 MAIN_files.fcgi := cgi-bin/files.c cgi-bin/files_site.c cgi-bin/files_note.c
@@ -92,6 +92,9 @@ MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
 USES_fetch-movies := upstream catalogue docs template cache base
 MAIN_fetch-file := cron/fetch_file.c
 USES_fetch-file := media upstream cache base
+MAIN_relay-events := cron/relay_events.c cron/relay_run.c cron/relay_batch.c \
+	cron/relay_note.c
+USES_relay-events := events cache base
 MAIN_render-template := tools/render_template.c
 USES_render-template := template base
 
@@ -158,9 +161,14 @@ unit: $(UNIT_PROGRAMS) helpers
 
 # What the black-box tests need beside the programs: tests/support/<name>.c.
 HELPERS := $(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%)
-$(HELPERS): $(OUT)/tests/%: $(OUT)/tests/support/%.o $(call archives,cache base)
-	$(call say,LINK,$(@F))
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libraries,cache base)
+HELPER_USES_event_log := events base
+helper_uses = $(or $(HELPER_USES_$(1)),cache base)
+define helper_rule
+$(OUT)/tests/$(1): $(OUT)/tests/support/$(1).o $(call archives,$(call helper_uses,$(1)))
+	$$(call say,LINK,$$(@F))
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $(call libraries,$(call helper_uses,$(1)))
+endef
+$(foreach helper,$(notdir $(HELPERS)),$(eval $(call helper_rule,$(helper))))
 
 .PHONY: helpers
 helpers: $(HELPERS)
@@ -193,7 +201,7 @@ test: ## Run every test; TESTS=word runs those whose name has the word
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 	marquee-movies.socket marquee-files.service marquee-files.socket \
-	marquee-events.service marquee-events.socket
+	marquee-events.service marquee-events.socket marquee-relay.service
 FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
 	tools/keep-running .ci/run)

@@ -22,15 +22,12 @@ static bool key_is(const amqp_table_entry_t *entry, const char *key)
 	       memcmp(entry->key.bytes, key, entry->key.len) == 0;
 }
 
-/* Whoever put it there may have chosen any kind of number. */
+/* Whoever put it there may have chosen another kind of number than we do. */
 static unsigned read_attempts(const amqp_field_value_t *value)
 {
 	int64_t number;
 
 	switch (value->kind) {
-	case AMQP_FIELD_KIND_I8:
-		number = value->value.i8;
-		break;
 	case AMQP_FIELD_KIND_U8:
 		number = value->value.u8;
 		break;

@@ -23,6 +23,7 @@ etc/nginx/snippets/marquee-locations.conf
 etc/nginx/snippets/marquee-microcache.conf
 usr/bin/fetch-file
 usr/bin/fetch-movies
+usr/bin/relay-events
 usr/bin/render-template
 usr/lib/marquee/events.fcgi
 usr/lib/marquee/files.fcgi
@@ -35,6 +36,7 @@ usr/lib/systemd/system/marquee-files.service
 usr/lib/systemd/system/marquee-files.socket
 usr/lib/systemd/system/marquee-movies.service
 usr/lib/systemd/system/marquee-movies.socket
+usr/lib/systemd/system/marquee-relay.service
 usr/lib/sysusers.d/marquee.conf
 usr/lib/tmpfiles.d/marquee.conf
 usr/share/doc/marquee/LICENSE
@@ -247,7 +249,8 @@ class Units(unittest.TestCase):
 
     def test_the_services_are_confined(self):
         for name in ("marquee-movies.service", "marquee-fetch.service",
-                     "marquee-files.service", "marquee-events.service"):
+                     "marquee-files.service", "marquee-events.service",
+                     "marquee-relay.service"):
             for line in ("NoNewPrivileges=yes", "ProtectSystem=strict",
                          "CapabilityBoundingSet=", "PrivateTmp=yes",
                          "MemoryDenyWriteExecute=yes"):
@@ -305,7 +308,7 @@ class Binaries(unittest.TestCase):
     """The normal build, by what readelf sees."""
 
     PROGRAMS = ("movies.fcgi", "files.fcgi", "events.fcgi", "fetch-movies",
-                "fetch-file", "render-template")
+                "fetch-file", "relay-events", "render-template")
 
     def readelf(self, option, name):
         return subprocess.run(
@@ -341,6 +344,19 @@ class Binaries(unittest.TestCase):
             libraries = self.libraries(job)
             self.assertIn("libcurl", libraries)
             self.assertNotIn("libfcgi", libraries)
+
+    def test_the_relay_links_no_server_and_no_http_client(self):
+        libraries = self.libraries("relay-events")
+        for name in ("libsqlite3", "librabbitmq"):
+            self.assertIn(name, libraries)
+        for name in ("libfcgi", "libcurl", "libjson-c"):
+            self.assertNotIn(name, libraries)
+
+    def test_the_relay_is_not_started_again_where_a_person_is_needed(self):
+        unit = self.unit("marquee-relay.service")
+        for line in ("ExecStart=/usr/bin/relay-events", "Restart=always",
+                     "RestartPreventExitStatus=78", "User=marquee"):
+            self.assertIn(line, unit)
 
     def test_programs_are_position_independent(self):
         for name in self.PROGRAMS:
