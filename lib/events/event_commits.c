@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "events/event_outbox.h"
 #include "events/event_schema.h"
 
 /* A change that waits; on its caller's stack. */
@@ -158,6 +159,8 @@ static enum event_result run_all(struct event_commits *commits,
 		result = run_one(commits->database, waiter, err);
 	if (result == EVENT_DONE)
 		result = run_sql(commits->database, commit, err);
+	if (result == EVENT_DONE)
+		event_watch_ring(commits->path);
 	if (commits->database != NULL &&
 	    database_is_in_transaction(commits->database))
 		run_sql(commits->database, rollback, NULL);

@@ -73,4 +73,9 @@ int event_watch_fd(const struct event_watch *watch);
 
 void event_watch_close(struct event_watch *watch);
 
+/* Wakes who watches the directory of the database at `path`: a commit can be
+ * read by now. (SQLite writes its log, which inotify would tell of, before it
+ * waits for the disk and lets anyone read.) */
+void event_watch_ring(const char *path);
+
 #endif
