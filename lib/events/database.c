@@ -1,7 +1,6 @@
-#include "events/database.h"
+#include "events/database_parts.h"
 
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,25 +16,6 @@
  * pages, and cut to this size when it starts anew. */
 #define WAL_PAGES 1000
 #define WAL_KEPT_BYTES "8388608"
-
-struct statement {
-	struct database *database;
-	const char *sql;
-	sqlite3_stmt *prepared; /* NULL where that has failed */
-	enum event_result result;
-	struct error error;
-	struct statement *next;
-};
-
-struct database {
-	sqlite3 *handle;
-	char *path;
-	int busy_ms;
-	long long busy_until_ms;
-	bool has_failed; /* the disk has */
-	struct statement *statements;
-	struct statement no_memory; /* where there is none for another */
-};
 
 /* --- What went wrong ------------------------------------------------------- */
 
@@ -77,16 +57,43 @@ static const struct meaning *find_meaning(int status, int reason)
 	return &other;
 }
 
-/* Right after the call that failed: SQLite keeps the reasons of the last one. */
-static enum event_result fail(struct database *database, int status,
-			      struct error *err)
+/* The errno a file of the connection has failed with: SQLITE_FCNTL_FILE_POINTER
+ * or, for the write-ahead log, SQLITE_FCNTL_JOURNAL_POINTER. */
+static int find_errno(sqlite3 *handle, int which)
 {
-	bool is_io = (status & 0xff) == SQLITE_IOERR;
-	bool is_system = is_io || (status & 0xff) == SQLITE_CANTOPEN;
-	int reason = is_system ? sqlite3_system_errno(database->handle) : 0;
+	sqlite3_file *file = NULL;
+	int reason = 0;
+
+	if (sqlite3_file_control(handle, "main", which, &file) == SQLITE_OK &&
+	    file != NULL && file->pMethods != NULL)
+		file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO,
+					     &reason);
+	return reason;
+}
+
+/* The handle does not tell when it was a commit that failed. */
+static int find_reason(sqlite3 *handle, int status)
+{
+	int reason = 0;
+
+	if ((status & 0xff) == SQLITE_IOERR) {
+		reason = find_errno(handle, SQLITE_FCNTL_JOURNAL_POINTER);
+		if (reason == 0)
+			reason = find_errno(handle, SQLITE_FCNTL_FILE_POINTER);
+	}
+	if (reason == 0 && ((status & 0xff) == SQLITE_IOERR ||
+			    (status & 0xff) == SQLITE_CANTOPEN))
+		reason = sqlite3_system_errno(handle);
+	return reason;
+}
+
+enum event_result database_fail(struct database *database, int status,
+				struct error *err)
+{
+	int reason = find_reason(database->handle, status);
 	const struct meaning *meaning = find_meaning(status, reason);
 
-	if (is_io || meaning->result == EVENT_BROKEN)
+	if ((status & 0xff) == SQLITE_IOERR || meaning->code == EX_DATAERR)
 		database->has_failed = true;
 	error_set(err, meaning->code, "%s: %s%s%s", database->path,
 		  status == SQLITE_NOMEM ? "out of memory"
@@ -185,7 +192,7 @@ enum event_result database_open(const char *path, enum database_mode mode,
 	if (status == SQLITE_OK)
 		status = set_up(opened);
 	if (status != SQLITE_OK) {
-		result = fail(opened, status, err);
+		result = database_fail(opened, status, err);
 	} else if (mode == DATABASE_WRITE &&
 		   sqlite3_db_readonly(opened->handle, "main") == 1) {
 		error_set(err, EX_CANTCREAT, "%s cannot be written", path);
@@ -209,6 +216,9 @@ void database_close(struct database *database)
 		sqlite3_finalize(statement->prepared);
 		free(statement);
 	}
+	if (database->has_failed)
+		sqlite3_db_config(database->handle,
+				  SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_close(database->handle);
 	free(database->path);
 	free(database);
@@ -259,7 +269,8 @@ enum event_result database_own(struct database *database, struct error *err)
 	if (status == SQLITE_OK)
 		status = sqlite3_db_config(
 			handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
-	return status == SQLITE_OK ? EVENT_DONE : fail(database, status, err);
+	return status == SQLITE_OK ? EVENT_DONE
+				   : database_fail(database, status, err);
 }
 
 enum event_result database_run(struct database *database, const char *sql,
@@ -267,7 +278,8 @@ enum event_result database_run(struct database *database, const char *sql,
 {
 	int status = sqlite3_exec(database->handle, sql, NULL, NULL, NULL);
 
-	return status == SQLITE_OK ? EVENT_DONE : fail(database, status, err);
+	return status == SQLITE_OK ? EVENT_DONE
+				   : database_fail(database, status, err);
 }
 
 enum event_result database_number(struct database *database, const char *sql,
@@ -295,7 +307,7 @@ enum event_result database_checkpoint(struct database *database,
 	/* Another one is at it. */
 	if (status == SQLITE_OK || (status & 0xff) == SQLITE_BUSY)
 		return EVENT_DONE;
-	return fail(database, status, err);
+	return database_fail(database, status, err);
 }
 
 const char *database_path(const struct database *database)
@@ -327,171 +339,32 @@ bool database_is_in_transaction(const struct database *database)
 	return sqlite3_get_autocommit(database->handle) == 0;
 }
 
-bool database_is_lost(const struct database *database)
+bool database_is_moved(const struct database *database)
 {
 	int has_moved = 0;
 
-	return database->has_failed ||
-	       sqlite3_file_control(database->handle, "main",
+	return sqlite3_file_control(database->handle, "main",
 				    SQLITE_FCNTL_HAS_MOVED,
 				    &has_moved) != SQLITE_OK ||
 	       has_moved != 0;
 }
 
-/* --- Statements ------------------------------------------------------------ */
-
-/* Only the first failure counts. */
-static void statement_check(struct statement *statement, int status)
+bool database_has_failed(const struct database *database)
 {
-	if (statement->result == EVENT_DONE && status != SQLITE_OK)
-		statement->result =
-			fail(statement->database, status, &statement->error);
+	return database->has_failed;
 }
 
-static void prepare(struct statement *statement)
+enum event_result database_restart(struct database *database, struct error *err)
 {
-	statement->result = EVENT_DONE;
-	if (statement->prepared == NULL)
-		statement_check(statement,
-				sqlite3_prepare_v3(statement->database->handle,
-						   statement->sql, -1,
-						   SQLITE_PREPARE_PERSISTENT,
-						   &statement->prepared, NULL));
-}
+	int busy_ms = database->busy_ms, status;
 
-struct statement *database_statement(struct database *database, const char *sql)
-{
-	struct statement *statement = database->statements;
-
-	while (statement != NULL && statement->sql != sql)
-		statement = statement->next;
-	if (statement == NULL) {
-		statement = calloc(1, sizeof(*statement));
-		if (statement == NULL)
-			return &database->no_memory;
-		statement->database = database;
-		statement->sql = sql;
-		statement->next = database->statements;
-		database->statements = statement;
-	}
-	prepare(statement);
-	return statement;
-}
-
-void statement_bind_number(struct statement *statement, int parameter,
-			   long long number)
-{
-	if (statement->result == EVENT_DONE)
-		statement_check(statement,
-				sqlite3_bind_int64(statement->prepared,
-						   parameter, number));
-}
-
-void statement_bind_text(struct statement *statement, int parameter,
-			 const char *text)
-{
-	if (statement->result == EVENT_DONE)
-		statement_check(statement,
-				sqlite3_bind_text(statement->prepared,
-						  parameter, text, -1,
-						  SQLITE_STATIC));
-}
-
-void statement_bind_bytes(struct statement *statement, int parameter,
-			  const void *bytes, size_t length)
-{
-	if (statement->result == EVENT_DONE)
-		statement_check(statement,
-				sqlite3_bind_blob64(statement->prepared,
-						    parameter, bytes, length,
-						    SQLITE_STATIC));
-}
-
-bool statement_step(struct statement *statement)
-{
-	int status;
-
-	if (statement->result != EVENT_DONE)
-		return false;
-	status = sqlite3_step(statement->prepared);
-	if (status != SQLITE_ROW && status != SQLITE_DONE)
-		statement_check(statement, status);
-	return status == SQLITE_ROW;
-}
-
-long long statement_number(struct statement *statement, int column)
-{
-	return sqlite3_column_int64(statement->prepared, column);
-}
-
-/* SQLite makes room for a NUL, or cannot. */
-const char *statement_text(struct statement *statement, int column)
-{
-	const unsigned char *text;
-
-	if (statement_is_null(statement, column))
-		return NULL;
-	text = sqlite3_column_text(statement->prepared, column);
-	if (text == NULL)
-		statement_check(statement, SQLITE_NOMEM);
-	return (const char *)text;
-}
-
-const void *statement_bytes(struct statement *statement, int column,
-			    size_t *length)
-{
-	const void *bytes = sqlite3_column_blob(statement->prepared, column);
-
-	*length = (size_t)sqlite3_column_bytes(statement->prepared, column);
-	return bytes;
-}
-
-bool statement_is_null(struct statement *statement, int column)
-{
-	return sqlite3_column_type(statement->prepared, column) == SQLITE_NULL;
-}
-
-char *statement_copy(struct statement *statement, int column)
-{
-	const char *text = statement_text(statement, column);
-	char *copy = text != NULL ? strdup(text) : NULL;
-
-	if (text != NULL && copy == NULL)
-		statement_check(statement, SQLITE_NOMEM);
-	return copy;
-}
-
-bool statement_is_good(const struct statement *statement)
-{
-	return statement->result == EVENT_DONE;
-}
-
-void statement_refuse(struct statement *statement, const char *why)
-{
-	if (statement->result != EVENT_DONE)
-		return;
-	error_set(&statement->error, EX_DATAERR, "%s is damaged: %s",
-		  statement->database->path, why);
-	statement->result = EVENT_BROKEN;
-}
-
-enum event_result statement_end(struct statement *statement, struct error *err)
-{
-	enum event_result result = statement->result;
-
-	if (result != EVENT_DONE && err != NULL)
-		*err = statement->error;
-	/* What reset returns is the failure that step has told already. */
-	if (statement->prepared != NULL) {
-		sqlite3_reset(statement->prepared);
-		sqlite3_clear_bindings(statement->prepared);
-	}
-	return result;
-}
-
-enum event_result statement_run(struct statement *statement, struct error *err)
-{
-	while (statement_step(statement))
-		;
-	return statement_end(statement, err);
+	database->busy_ms = 0;
+	status = sqlite3_wal_checkpoint_v2(database->handle, "main",
+					   SQLITE_CHECKPOINT_TRUNCATE, NULL,
+					   NULL);
+	database->busy_ms = busy_ms;
+	if (status != SQLITE_OK && (status & 0xff) != SQLITE_BUSY)
+		return database_fail(database, status, err);
+	database->has_failed = false;
+	return EVENT_DONE;
 }

@@ -76,10 +76,21 @@ long long database_steps(const struct database *database);
 /* Whether a transaction is open: some errors end it. */
 bool database_is_in_transaction(const struct database *database);
 
-/* Whether to close it and open it anew: the disk has failed under it (an fsync
- * that failed is never tried again), or its file was moved, removed or replaced,
- * so that what it writes is lost. */
-bool database_is_lost(const struct database *database);
+/* Whether its file was moved, removed or replaced: what it writes is lost. */
+bool database_is_moved(const struct database *database);
+
+/* Whether the disk, or what is on it, has failed under it. */
+bool database_has_failed(const struct database *database);
+
+/* Begins the write-ahead log anew, with all that is committed in the file.
+ *
+ * After an fsync that has failed, the log's end is in memory and perhaps nowhere
+ * else, and no later fsync will write it: what is appended to it would be lost
+ * with it. The same where an earlier process has died after that. While others are
+ * at work there is nothing to do: then the end is not taken for committed, and
+ * will be overwritten. */
+enum event_result database_restart(struct database *database,
+				   struct error *err);
 
 /* A statement, prepared at the first call and kept; `sql` is a literal, known
  * again by its address. Never NULL. It is not to be used again before its

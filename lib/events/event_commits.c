@@ -26,8 +26,9 @@ struct event_commits {
 	long long count;
 	char *path;
 	int busy_ms;
-	/* The leader's, as the next one is. NULL: not opened, or lost. */
+	/* The leader's, as the next one is. NULL: not opened, or its file is gone. */
 	struct database *database;
+	bool is_ready; /* to be written */
 };
 
 struct event_commits *event_commits_open(const char *path, int busy_ms,
@@ -93,14 +94,27 @@ static enum event_result open_database(const char *path, int busy_ms,
 	return result;
 }
 
-static void drop_if_lost(struct event_commits *commits)
+/* A connection, new or old, is used once it is sure that what is committed by it
+ * does not build on what is not on disk. */
+static enum event_result get_ready(struct event_commits *commits,
+				   struct error *err)
 {
-	if (commits->database == NULL || !database_is_lost(commits->database))
-		return;
-	log_event(LOG_LEVEL_WARN, "database is opened anew", "path",
-		  commits->path, NULL);
-	database_close(commits->database);
-	commits->database = NULL;
+	enum event_result result = EVENT_DONE;
+
+	if (commits->database != NULL && database_is_moved(commits->database)) {
+		log_event(LOG_LEVEL_WARN, "database was moved or replaced",
+			  "path", commits->path, NULL);
+		database_close(commits->database);
+		commits->database = NULL;
+		commits->is_ready = false;
+	}
+	if (commits->database == NULL)
+		result = open_database(commits->path, commits->busy_ms,
+				       &commits->database, err);
+	if (result == EVENT_DONE && !commits->is_ready)
+		result = database_restart(commits->database, err);
+	commits->is_ready = result == EVENT_DONE;
+	return result;
 }
 
 static enum event_result run_sql(struct database *database, const char *sql,
@@ -145,13 +159,9 @@ static enum event_result run_one(struct database *database,
 static enum event_result run_all(struct event_commits *commits,
 				 struct waiter *batch, struct error *err)
 {
-	enum event_result result = EVENT_DONE;
+	enum event_result result = get_ready(commits, err);
 	struct waiter *waiter;
 
-	drop_if_lost(commits);
-	if (commits->database == NULL)
-		result = open_database(commits->path, commits->busy_ms,
-				       &commits->database, err);
 	if (result == EVENT_DONE)
 		result = run_sql(commits->database, begin, err);
 	for (waiter = batch; waiter != NULL && result == EVENT_DONE;
@@ -164,7 +174,8 @@ static enum event_result run_all(struct event_commits *commits,
 	if (commits->database != NULL &&
 	    database_is_in_transaction(commits->database))
 		run_sql(commits->database, rollback, NULL);
-	drop_if_lost(commits);
+	if (commits->database != NULL && database_has_failed(commits->database))
+		commits->is_ready = false;
 	return result;
 }
 

@@ -11,8 +11,8 @@
  * caller for its own only.
  *
  * A commit that fails gives each of its callers that result: nothing was changed.
- * After an error of the disk the connection is closed and opened anew: what a
- * failed fsync left in the kernel is not to be trusted.
+ * After an error of the disk nothing is committed before the write-ahead log was
+ * begun anew (database_restart): what a failed fsync left is not to be built on.
  */
 #ifndef MARQUEE_EVENTS_EVENT_COMMITS_H
 #define MARQUEE_EVENTS_EVENT_COMMITS_H

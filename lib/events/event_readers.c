@@ -92,7 +92,8 @@ enum event_result event_readers_take(struct event_readers *readers,
 	if (readers->idle_count > 0)
 		found = readers->idle[--readers->idle_count];
 	pthread_mutex_unlock(&readers->lock);
-	if (found != NULL && database_is_lost(found)) {
+	if (found != NULL &&
+	    (database_has_failed(found) || database_is_moved(found))) {
 		database_close(found);
 		found = NULL;
 	}

@@ -28,7 +28,8 @@ enum event_result event_readers_take(struct event_readers *readers,
 				     struct database **database,
 				     struct error *err);
 
-/* One that is lost is closed when its turn comes again. */
+/* One that has failed or whose file was moved is closed when its turn comes
+ * again. */
 void event_readers_give(struct event_readers *readers,
 			struct database *database);
 
