@@ -77,7 +77,7 @@ ROOM_LIBS_web := -lfcgi
 
 # Programs: name, main, rooms it may use.
 PROGRAMS := movies.fcgi files.fcgi events.fcgi fetch-movies fetch-file \
-	relay-events render-template
+	notify relay-events render-template
 MAIN_movies.fcgi := cgi-bin/movies.c
 USES_movies.fcgi := web cache base
 MAIN_files.fcgi := cgi-bin/files.c cgi-bin/files_site.c cgi-bin/files_note.c
@@ -92,6 +92,10 @@ MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
 USES_fetch-movies := upstream catalogue docs template cache base
 MAIN_fetch-file := cron/fetch_file.c
 USES_fetch-file := media upstream cache base
+MAIN_notify := cron/notify.c cron/notify_run.c cron/notify_talk.c \
+	cron/notify_api.c cron/notify_hold.c cron/notify_effect.c \
+	cron/notify_exec.c cron/notify_retry_failed.c cron/notify_stop.c
+USES_notify := events upstream base
 MAIN_relay-events := cron/relay_events.c cron/relay_run.c cron/relay_batch.c \
 	cron/relay_note.c
 USES_relay-events := events cache base
@@ -201,7 +205,8 @@ test: ## Run every test; TESTS=word runs those whose name has the word
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 	marquee-movies.socket marquee-files.service marquee-files.socket \
-	marquee-events.service marquee-events.socket marquee-relay.service
+	marquee-events.service marquee-events.socket marquee-notify.service \
+	marquee-relay.service
 FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
 	tools/keep-running .ci/run)

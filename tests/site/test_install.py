@@ -23,6 +23,7 @@ etc/nginx/snippets/marquee-locations.conf
 etc/nginx/snippets/marquee-microcache.conf
 usr/bin/fetch-file
 usr/bin/fetch-movies
+usr/bin/notify
 usr/bin/relay-events
 usr/bin/render-template
 usr/lib/marquee/events.fcgi
@@ -36,6 +37,7 @@ usr/lib/systemd/system/marquee-files.service
 usr/lib/systemd/system/marquee-files.socket
 usr/lib/systemd/system/marquee-movies.service
 usr/lib/systemd/system/marquee-movies.socket
+usr/lib/systemd/system/marquee-notify.service
 usr/lib/systemd/system/marquee-relay.service
 usr/lib/sysusers.d/marquee.conf
 usr/lib/tmpfiles.d/marquee.conf
@@ -120,7 +122,7 @@ class Install(fetching.TestCase):
         make("install", root, PREFIX="/opt/m")
         texts = [name for name in tree(root)
                  if "systemd" in name or "cron.d" in name]
-        self.assertEqual(len(texts), 9)
+        self.assertEqual(len(texts), 11)
         for name in texts:
             with open(os.path.join(root, name), encoding="utf-8") as file:
                 for word in re.findall(r"\S*(?:\w\.fcgi|fetch-movies)",
@@ -250,13 +252,30 @@ class Units(unittest.TestCase):
     def test_the_services_are_confined(self):
         for name in ("marquee-movies.service", "marquee-fetch.service",
                      "marquee-files.service", "marquee-events.service",
-                     "marquee-relay.service"):
+                     "marquee-notify.service", "marquee-relay.service"):
             for line in ("NoNewPrivileges=yes", "ProtectSystem=strict",
                          "CapabilityBoundingSet=", "PrivateTmp=yes",
                          "MemoryDenyWriteExecute=yes"):
                 self.assertIn(line, self.unit(name), name)
         for name in ("marquee-movies.service", "marquee-events.service"):
             self.assertIn("PrivateNetwork=yes", self.unit(name), name)
+
+    def test_the_relay_is_not_started_again_where_a_person_is_needed(self):
+        unit = self.unit("marquee-relay.service")
+        for line in ("ExecStart=/usr/bin/relay-events", "Restart=always",
+                     "RestartPreventExitStatus=78", "User=marquee"):
+            self.assertIn(line, unit)
+
+    def test_the_notifier_is_asked_alone_and_may_finish_what_it_has(self):
+        """A command's own 30 s, and 10 s for the report."""
+        unit = self.unit("marquee-notify.service")
+        for line in ("ExecStart=/usr/bin/notify", "KillMode=mixed",
+                     "Restart=always", "User=marquee",
+                     "RestartPreventExitStatus=64 78"):
+            self.assertIn(line, unit)
+        self.assertGreater(self.number(r"TimeoutStopSec=(\d+)s", "cron",
+                                       "systemd", "marquee-notify.service"),
+                           30 + 10)
 
     def test_nginx_and_the_socket_units_agree(self):
         with open(os.path.join(programs.ROOT, "nginx", "marquee.conf"),
@@ -308,7 +327,7 @@ class Binaries(unittest.TestCase):
     """The normal build, by what readelf sees."""
 
     PROGRAMS = ("movies.fcgi", "files.fcgi", "events.fcgi", "fetch-movies",
-                "fetch-file", "relay-events", "render-template")
+                "fetch-file", "notify", "relay-events", "render-template")
 
     def readelf(self, option, name):
         return subprocess.run(
@@ -340,7 +359,7 @@ class Binaries(unittest.TestCase):
             self.assertNotIn(name, libraries)
 
     def test_the_jobs_link_no_fastcgi(self):
-        for job in ("fetch-movies", "fetch-file"):
+        for job in ("fetch-movies", "fetch-file", "notify"):
             libraries = self.libraries(job)
             self.assertIn("libcurl", libraries)
             self.assertNotIn("libfcgi", libraries)
@@ -351,12 +370,6 @@ class Binaries(unittest.TestCase):
             self.assertIn(name, libraries)
         for name in ("libfcgi", "libcurl", "libjson-c"):
             self.assertNotIn(name, libraries)
-
-    def test_the_relay_is_not_started_again_where_a_person_is_needed(self):
-        unit = self.unit("marquee-relay.service")
-        for line in ("ExecStart=/usr/bin/relay-events", "Restart=always",
-                     "RestartPreventExitStatus=78", "User=marquee"):
-            self.assertIn(line, unit)
 
     def test_programs_are_position_independent(self):
         for name in self.PROGRAMS:
