@@ -82,7 +82,9 @@ static int open_delivery(struct amqp_queue *amqp,
 	if (message->is_too_large)
 		return refuse(amqp, "its body is too large", err);
 	*delivery = (struct event_delivery){
-		.attempts = message->attempts + 1,
+		.attempts = message->attempts < EVENT_ATTEMPTS_MAX
+				    ? message->attempts + 1
+				    : EVENT_ATTEMPTS_MAX,
 		.may_be_repeated = message->is_redelivered ||
 				   message->is_repeat || message->attempts > 0,
 		.handle = amqp,

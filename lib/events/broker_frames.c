@@ -7,9 +7,7 @@
 #include <sys/time.h>
 
 #include "events/broker_amqp.h"
-
-/* The longest that a count of attempts can be. */
-#define ATTEMPTS_MAX 1000000000
+#include "events/event.h"
 
 static int confused(struct broker_link *link, struct error *err)
 {
@@ -51,7 +49,8 @@ static unsigned read_attempts(const amqp_field_value_t *value)
 	}
 	if (number < 0)
 		return 0;
-	return number < ATTEMPTS_MAX ? (unsigned)number : ATTEMPTS_MAX;
+	return number < EVENT_ATTEMPTS_MAX ? (unsigned)number
+					   : EVENT_ATTEMPTS_MAX;
 }
 
 static void read_properties(struct broker_delivery *delivery,
