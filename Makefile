@@ -59,7 +59,7 @@ CFLAGS_ALL := -std=c11 -pthread $(OPTIMISE) $(WARNINGS) $(HARDENING) \
 LDFLAGS_ALL := -pthread $(HARDENING_LD) $(SANITIZERS) -Wl,--as-needed $(LDFLAGS)
 
 # Rooms, what each may use (nearest first), and the libraries each owns.
-ROOMS := base cache template upstream catalogue docs media web
+ROOMS := base cache template upstream catalogue docs media events web
 ROOM_USES_base :=
 ROOM_USES_cache := base
 ROOM_USES_template := base
@@ -67,6 +67,7 @@ ROOM_USES_upstream := base
 ROOM_USES_catalogue := template base
 ROOM_USES_docs := template base
 ROOM_USES_media := upstream cache base
+ROOM_USES_events := base
 ROOM_USES_web := cache base
 ROOM_LIBS_base := -lcrypto -lz -lbrotlienc
 ROOM_LIBS_cache :=
@@ -75,20 +76,33 @@ ROOM_LIBS_upstream := -lcurl -ljson-c
 ROOM_LIBS_catalogue := -ljson-c
 ROOM_LIBS_docs := -ljson-c
 ROOM_LIBS_media :=
+ROOM_LIBS_events := -lsqlite3 -lrabbitmq
 ROOM_LIBS_web := -lfcgi
 
 # Programs: name, main, rooms it may use.
-PROGRAMS := movies.fcgi files.fcgi fetch-movies fetch-file render-template
+PROGRAMS := movies.fcgi files.fcgi events.fcgi fetch-movies fetch-file \
+	notify relay-events render-template
 MAIN_movies.fcgi := cgi-bin/movies.c
 USES_movies.fcgi := web cache base
 MAIN_files.fcgi := cgi-bin/files.c cgi-bin/files_site.c cgi-bin/files_note.c
 USES_files.fcgi := web media upstream cache base
+MAIN_events.fcgi := cgi-bin/events.c cgi-bin/events_site.c \
+	cgi-bin/events_read.c cgi-bin/events_write.c cgi-bin/events_answer.c \
+	cgi-bin/events_note.c
+USES_events.fcgi := web events cache base
 MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
 	cron/movies_fetch.c cron/movies_publish.c cron/movies_record.c \
 	cron/movies_rollback.c
 USES_fetch-movies := upstream catalogue docs template cache base
 MAIN_fetch-file := cron/fetch_file.c
 USES_fetch-file := media upstream cache base
+MAIN_notify := cron/notify.c cron/notify_run.c cron/notify_talk.c \
+	cron/notify_api.c cron/notify_hold.c cron/notify_effect.c \
+	cron/notify_exec.c cron/notify_retry_failed.c cron/notify_stop.c
+USES_notify := events upstream base
+MAIN_relay-events := cron/relay_events.c cron/relay_run.c cron/relay_batch.c \
+	cron/relay_note.c
+USES_relay-events := events cache base
 MAIN_render-template := tools/render_template.c
 USES_render-template := template base
 
@@ -155,9 +169,14 @@ unit: $(UNIT_PROGRAMS) helpers
 
 # What the black-box tests need beside the programs: tests/support/<name>.c.
 HELPERS := $(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%)
-$(HELPERS): $(OUT)/tests/%: $(OUT)/tests/support/%.o $(call archives,cache base)
-	$(call say,LINK,$(@F))
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libraries,cache base)
+HELPER_USES_event_log := events base
+helper_uses = $(or $(HELPER_USES_$(1)),cache base)
+define helper_rule
+$(OUT)/tests/$(1): $(OUT)/tests/support/$(1).o $(call archives,$(call helper_uses,$(1)))
+	$$(call say,LINK,$$(@F))
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $(call libraries,$(call helper_uses,$(1)))
+endef
+$(foreach helper,$(notdir $(HELPERS)),$(eval $(call helper_rule,$(helper))))
 
 .PHONY: helpers
 helpers: $(HELPERS)
@@ -198,7 +217,9 @@ bench: ## Measure it beside its peers; BENCH=word: those rows; ROUNDS=1: quickly
 # --- Checking ------------------------------------------------------------------
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
-	marquee-movies.socket marquee-files.service marquee-files.socket
+	marquee-movies.socket marquee-files.service marquee-files.socket \
+	marquee-events.service marquee-events.socket marquee-notify.service \
+	marquee-relay.service
 FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
 	tools/keep-running .ci/run)

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* Both written forms have a year of four digits, which strftime makes of 1000
  * to 9999. */
 #define FIRST_WRITABLE_S (-30610224000LL)
@@ -103,6 +105,8 @@ static int *find_field(struct tm *tm, char letter)
 	switch (letter) {
 	case 'y':
 		return &tm->tm_year;
+	case 'o':
+		return &tm->tm_mon;
 	case 'd':
 	case '_':
 		return &tm->tm_mday;
@@ -117,8 +121,8 @@ static int *find_field(struct tm *tm, char letter)
 	}
 }
 
-/* Reads `text` by `form`, in which each of "ydhms" stands for a digit of that
- * field, "nnn" for the name of a month, `_` for a digit of the day or a blank,
+/* Reads `text` by `form`, in which each of "yodhms" stands for a digit of that
+ * field (`o` of the month), "nnn" for the name of a month, `_` for a digit of the day or a blank,
  * and the rest for itself. */
 static bool read_form(const char *text, const char *form, struct tm *tm)
 {
@@ -199,4 +203,28 @@ int clock_parse_http_date(const char *text, time_t *seconds)
 		return 0;
 	}
 	return -1;
+}
+
+int clock_parse_rfc3339(const char *text, long long *wall_ms)
+{
+	char start[] = "yyyy-oo-ddThh:mm:ss"; /* what stands before the point */
+	const size_t point = sizeof(start) - 1;
+	struct tm tm = {0};
+	long long ms;
+	time_t seconds;
+
+	if (strlen(text) != point + strlen(".000Z") || text[point] != '.' ||
+	    text[point + 4] != 'Z' ||
+	    text_number(text + point + 1, 3, &ms) != 0)
+		return -1;
+	memcpy(start, text, point);
+	if (!read_form(start, "yyyy-oo-ddThh:mm:ss", &tm) || tm.tm_mon < 1 ||
+	    tm.tm_mon > 12)
+		return -1;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	if (count_seconds(&tm, &seconds) != 0)
+		return -1;
+	*wall_ms = (long long)seconds * 1000 + ms;
+	return 0;
 }

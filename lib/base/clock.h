@@ -19,6 +19,10 @@ long long clock_monotonic_ms(void);
 #define CLOCK_RFC3339_BYTES 32
 void clock_rfc3339(long long wall_ms, char text[CLOCK_RFC3339_BYTES]);
 
+/* Reads what clock_rfc3339 writes, and no other of the RFC's forms. Returns 0
+ * and sets `wall_ms`, or -1. */
+int clock_parse_rfc3339(const char *text, long long *wall_ms);
+
 /* "Sat, 21 Nov 2026 08:00:00 GMT" (IMF-fixdate, RFC 9110 §5.6.7), whatever
  * the locale; the years as above. */
 #define CLOCK_HTTP_DATE_BYTES 32

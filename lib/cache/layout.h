@@ -16,6 +16,8 @@
  *	  checked			its mtime: when the upstream last confirmed
  *					what is published
  *	  status, …			notes of the publisher, replaced as a whole
+ *	  alive				locked by the responder that leaves notes,
+ *					see presence.h
  *
  * <hash> is the SHA-256 of the content (64 hexadecimal digits): the same
  * representations make the same generation on every host, and publishing them

@@ -139,6 +139,9 @@ static struct json_object *make_operation(struct docs_view *view,
 	struct json_object *entry = view_object(view);
 
 	put_method(view, entry, method);
+	view_put_flag(view, entry, "is_change",
+		      strcmp(method, "get") != 0 &&
+			      strcmp(method, "head") != 0);
 	view_put_text(view, entry, "path", path);
 	view_put_text(view, entry, "id",
 		      openapi_text(operation, "operationId"));
@@ -148,6 +151,8 @@ static struct json_object *make_operation(struct docs_view *view,
 		      openapi_text(operation, "description"));
 	view_put_text(view, entry, "curl", openapi_text(operation, "x-curl"));
 	put_parameters(view, entry, operation);
+	view_put_list(view, entry, "body",
+		      media_of(view, openapi_member(operation, "requestBody")));
 	put_responses(view, entry, operation);
 	return entry;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "upstream/json_string.h"
+#include "base/json_string.h"
 
 /* Words that say that nothing will come of it, whatever stands around them. */
 static const char *const last_words[] = {

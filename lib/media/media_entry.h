@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "upstream/object_cutter.h"
+#include "base/object_cutter.h"
 
 #define MEDIA_STATUS_BYTES 64
 

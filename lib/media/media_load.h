@@ -9,7 +9,7 @@
 #include "media/media_segments.h"
 #include "media/media_trouble.h"
 #include "upstream/http.h"
-#include "upstream/object_cutter.h"
+#include "base/object_cutter.h"
 
 struct media_loaded {
 	struct buffer text;             /* of the details */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "media/media_entry.h"
-#include "upstream/json_string.h"
+#include "base/json_string.h"
 
 /* Longer times are no numbers. */
 #define MAX_TIME_BYTES 512

@@ -23,7 +23,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "upstream/json_grammar.h"
+#include "base/json_grammar.h"
 
 #define ARRAY_CUTTER_MAX_ELEMENT_BYTES ((size_t)1 << 20)
 #define ARRAY_CUTTER_MAX_ELEMENTS 1000000

@@ -209,6 +209,9 @@ static int start(struct http_conversation *conversation, struct http_job *job,
 	job->attempts++;
 	job->transfer = (struct http_transfer){
 		.url = job->url,
+		.method = job->request.method,
+		.body = &job->body,
+		.content_type = job->content_type,
 		.if_none_match = job->if_none_match,
 		.if_modified_since = job->if_modified_since,
 		.timeout_ms = within_int(left_ms),

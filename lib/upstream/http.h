@@ -1,12 +1,14 @@
 /*
- * A conversation: many GET requests at once, under one deadline.
+ * A conversation: many requests at once, under one deadline. Most are GET; PUT
+ * and POST carry a body.
  *
  * Connections are kept and shared, at most so many requests run at a time,
  * and what fails on the way (not connected, timed out, body cut short, 408,
  * 429, 5xx) is tried again after a wait that grows and is random, or that the
- * server asked for with Retry-After. Only http and https are spoken, after a
- * redirect too; certificates are checked; bodies may come gzipped. Proxies are
- * taken from the environment as libcurl does.
+ * server asked for with Retry-After. A POST is not: it may have been done.
+ * Only http and https are spoken, after a redirect too; certificates are
+ * checked; bodies may come gzipped. Proxies are taken from the environment as
+ * libcurl does.
  *
  *	struct http_conversation *conversation =
  *		http_conversation_open(&options, err);
@@ -41,14 +43,23 @@ struct http_options {
 	unsigned concurrency; /* requests and connections at once, at least 1 */
 };
 
+enum http_method {
+	HTTP_GET,
+	HTTP_PUT, /* idempotent: what is tried again is done once (RFC 9110
+		     §9.2.2) */
+	HTTP_POST
+};
+
 /* How one request ended. Its strings hold until `done` returns. */
 struct http_response {
 	const char *url; /* asked for, without userinfo */
 
-	/* 200 and 304 are success; else 0 or the last attempt's status. */
+	/* Of GET 200 and 304 are success, of PUT and POST everything from 200
+	 * to 299; else it is 0 or the last attempt's status. */
 	long status;
 	const char *etag;          /* NULL if there was none, or a bad one */
 	const char *last_modified; /* same */
+	const char *link;          /* the first Link, NULL if there was none */
 	size_t body_bytes;         /* of all attempts, after decoding */
 	unsigned attempts;
 
@@ -63,15 +74,16 @@ struct http_response {
 	bool is_timeout;
 };
 
-/* Where the decoded body of a 200 goes. */
+/* Where the decoded body of a success goes. */
 struct http_sink {
-	/* Takes a piece. Returns 0; 1 when it needs no more, which ends the
+	/* Takes a piece; NULL where nobody wants the body. Returns 0; 1 when it needs no more, which ends the
 	 * request as a success; or -1 with a reason, which ends it as a
 	 * failure. */
 	int (*write)(void *context, const char *bytes, size_t length,
 		     struct error *err);
 
-	/* The body is over; may be NULL. Returns 0, or -1 with a reason:
+	/* The body is over, which may have been empty; may be NULL, and is not
+	 * called after a 304. Returns 0, or -1 with a reason:
 	 * EX_UNAVAILABLE says that the end is missing (a body without a length
 	 * ends silently), and the request is tried again. */
 	int (*finish)(void *context, struct error *err);
@@ -85,7 +97,14 @@ struct http_sink {
 };
 
 struct http_request {
-	const char *url; /* absolute; copied, as the next two are */
+	const char *url; /* absolute; copied, as all that is sent is */
+
+	/* Only PUT and POST have a body, which may be empty. They follow no
+	 * redirect: that is a failure. */
+	enum http_method method;
+	const void *body;
+	size_t body_bytes;
+	const char *content_type; /* NULL: not sent */
 
 	/* Validators to send; NULL for none. One that is malformed is not
 	 * sent. Without any, a 304 is a failure. */
@@ -119,7 +138,7 @@ struct http_conversation *http_conversation_open(
 void http_conversation_renew(struct http_conversation *conversation,
 			     long timeout_ms);
 
-/* Adds a request; it starts in http_run, in the order of adding. Returns 0,
+/* Adds a request, of whatever method; it starts in http_run, in the order of adding. Returns 0,
  * or -1 with EX_CONFIG where `url` is none. */
 int http_get(struct http_conversation *conversation,
 	     const struct http_request *request, struct error *err);

@@ -10,6 +10,8 @@ void http_job_free(struct http_job *job)
 	free(job->url);
 	free(job->if_none_match);
 	free(job->if_modified_since);
+	free(job->content_type);
+	buffer_free(&job->body);
 	buffer_free(&job->public_url);
 	free(job);
 }
@@ -53,45 +55,67 @@ struct http_job *http_job_new(const struct http_request *request)
 		http_is_entity_tag(etag) ? etag : NULL, &has_failed);
 	job->if_modified_since =
 		copy_or_null(http_is_date(date) ? date : NULL, &has_failed);
+	job->content_type = copy_or_null(request->content_type, &has_failed);
+	buffer_append(&job->body, request->body, request->body_bytes);
 	http_public_url(&job->public_url, request->url);
-	if (has_failed || job->public_url.has_failed) {
+	if (has_failed || job->body.has_failed || job->public_url.has_failed) {
 		http_job_free(job);
 		return NULL;
 	}
 	return job;
 }
 
+static bool is_not_modified(const struct http_job *job)
+{
+	return job->transfer.status == 304 && job->request.method == HTTP_GET &&
+	       (job->if_none_match != NULL || job->if_modified_since != NULL);
+}
+
 static bool is_success(const struct http_job *job)
 {
 	const struct http_transfer *transfer = &job->transfer;
-	bool is_conditional =
-		job->if_none_match != NULL || job->if_modified_since != NULL;
 
 	return transfer->outcome == HTTP_ENOUGH ||
 	       (transfer->outcome == HTTP_ANSWERED &&
-		(transfer->status == 200 ||
-		 (transfer->status == 304 && is_conditional)));
+		(http_status_is_success(job->request.method,
+					transfer->status) ||
+		 is_not_modified(job)));
+}
+
+static int refuse_status(const struct http_job *job, struct error *failure)
+{
+	long status = job->transfer.status;
+
+	if (job->request.method != HTTP_GET && status >= 300 && status <= 399 &&
+	    status != 304)
+		return error_set(failure, EX_UNAVAILABLE,
+				 "the server answers %ld, and a %s follows no "
+				 "redirect",
+				 status, http_method_name(job->request.method));
+	return error_set(failure, EX_UNAVAILABLE, "the server answers %ld",
+			 status);
 }
 
 int http_job_judge(struct http_job *job, bool *may_retry, struct error *failure)
 {
 	const struct http_transfer *transfer = &job->transfer;
 	const struct http_sink *sink = &job->request.sink;
+	bool may_repeat = http_method_may_be_repeated(job->request.method);
 
 	if (is_success(job)) {
-		if (transfer->outcome == HTTP_ENOUGH ||
-		    transfer->status != 200 || sink->finish == NULL ||
+		if (transfer->outcome == HTTP_ENOUGH || is_not_modified(job) ||
+		    sink->finish == NULL ||
 		    sink->finish(sink->context, failure) == 0)
 			return 0;
-		*may_retry = failure->code == EX_UNAVAILABLE;
+		*may_retry = may_repeat && failure->code == EX_UNAVAILABLE;
 		return -1;
 	}
 	if (transfer->outcome == HTTP_ANSWERED) {
-		*may_retry = http_status_is_retried(transfer->status);
-		return error_set(failure, EX_UNAVAILABLE,
-				 "the server answers %ld", transfer->status);
+		*may_retry =
+			may_repeat && http_status_is_retried(transfer->status);
+		return refuse_status(job, failure);
 	}
-	*may_retry = transfer->outcome == HTTP_LOST;
+	*may_retry = may_repeat && transfer->outcome == HTTP_LOST;
 	*failure = transfer->reason;
 	return -1;
 }
@@ -105,6 +129,7 @@ int http_job_report(const struct http_job *job, const struct error *failure,
 		.status = transfer->status,
 		.body_bytes = job->body_bytes,
 		.attempts = job->attempts,
+		.link = transfer->link,
 		.is_timeout = failure != NULL &&
 			      (transfer->is_timeout || job->is_expired),
 	};

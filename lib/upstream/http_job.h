@@ -14,10 +14,12 @@
 
 struct http_job {
 	struct http_job *next;       /* in the list that holds it */
-	struct http_request request; /* its strings are the next three */
+	struct http_request request; /* what it points to is below */
 	char *url;
 	char *if_none_match; /* NULL: not sent */
 	char *if_modified_since;
+	char *content_type;
+	struct buffer body;            /* of the request */
 	struct buffer public_url;      /* without userinfo */
 	struct http_transfer transfer; /* the attempt that runs or ended last */
 	unsigned attempts;

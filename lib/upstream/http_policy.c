@@ -7,6 +7,29 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+bool http_status_is_success(enum http_method method, long status)
+{
+	if (method == HTTP_GET)
+		return status == 200;
+	return status >= 200 && status <= 299;
+}
+
+bool http_method_may_be_repeated(enum http_method method)
+{
+	return method != HTTP_POST;
+}
+
+const char *http_method_name(enum http_method method)
+{
+	static const char *const names[] = {
+		[HTTP_GET] = "GET",
+		[HTTP_PUT] = "PUT",
+		[HTTP_POST] = "POST",
+	};
+
+	return names[method];
+}
+
 bool http_status_is_retried(long status)
 {
 	return status == 408 || status == 429 || status >= 500;

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/buffer.h"
+#include "upstream/http.h"
 
 /* Wait before the first retry at most; each further one doubles it up to the
  * longest. */
@@ -18,6 +19,16 @@
 
 /* Longest entity tag or date that is kept and sent back. */
 #define HTTP_MAX_VALIDATOR_BYTES 512
+
+/* Whether the request was done: see http.h. A 304 is judged by who asked for
+ * it. */
+bool http_status_is_success(enum http_method method, long status);
+
+/* Whether doing the same twice does no harm. */
+bool http_method_may_be_repeated(enum http_method method);
+
+/* "GET". */
+const char *http_method_name(enum http_method method);
 
 /* Whether a later answer to the same request may be better: 408, 429 and
  * everything from 500 on. */

@@ -6,8 +6,9 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "upstream/http_policy.h"
 
-/* The body of an answer that is no 200 is read up to here, so that its
+/* The body of an answer that is no success is read up to here, so that its
  * connection can be kept, and thrown away. */
 #define MAX_ERROR_BODY_BYTES ((size_t)16 << 10)
 
@@ -111,7 +112,7 @@ static size_t take_body(char *bytes, size_t one, size_t length, void *context)
 
 	(void)one;
 	curl_easy_getinfo(handle->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200) {
+	if (!http_status_is_success(transfer->method, status)) {
 		handle->error_body_bytes += length;
 		handle->is_body_unwanted =
 			handle->error_body_bytes > MAX_ERROR_BODY_BYTES;
@@ -132,6 +133,8 @@ static size_t take_body(char *bytes, size_t one, size_t length, void *context)
 		transfer->is_timeout = true;
 		return stop_after(length);
 	}
+	if (transfer->sink->write == NULL)
+		return length;
 	result = transfer->sink->write(transfer->sink->context, bytes, length,
 				       &transfer->reason);
 	handle->is_enough = result > 0;
@@ -174,6 +177,19 @@ static CURLcode add_header(struct http_transfer_handle *handle,
 	return CURLE_OK;
 }
 
+/* libcurl would name a form's type, and ask before it sends a large body. */
+static CURLcode add_body_headers(const struct http_transfer *transfer)
+{
+	const char *type = transfer->content_type;
+	CURLcode code;
+
+	code = add_header(transfer->handle, "Content-Type",
+			  type != NULL ? type : "");
+	if (code == CURLE_OK)
+		code = add_header(transfer->handle, "Expect", "");
+	return code;
+}
+
 static CURLcode set_headers(struct http_transfer *transfer)
 {
 	struct http_transfer_handle *handle = transfer->handle;
@@ -185,9 +201,34 @@ static CURLcode set_headers(struct http_transfer *transfer)
 	if (code == CURLE_OK)
 		code = add_header(handle, "If-Modified-Since",
 				  transfer->if_modified_since);
+	if (code == CURLE_OK && transfer->method != HTTP_GET)
+		code = add_body_headers(transfer);
 	if (code == CURLE_OK)
 		code = curl_easy_setopt(handle->easy, CURLOPT_HTTPHEADER,
 					handle->headers);
+	return code;
+}
+
+/* POSTFIELDS makes a POST of it, which CUSTOMREQUEST renames. Over a kept
+ * connection that turns out to be closed, libcurl would send a POST twice. */
+static CURLcode set_body(struct http_transfer *transfer)
+{
+	CURL *easy = transfer->handle->easy;
+	const struct buffer *body = transfer->body;
+	CURLcode code;
+
+	if (transfer->method == HTTP_GET)
+		return CURLE_OK;
+	code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+				(curl_off_t)body->length);
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+					body->length > 0 ? body->data : "");
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
+					http_method_name(transfer->method));
+	if (code == CURLE_OK && !http_method_may_be_repeated(transfer->method))
+		code = curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 	return code;
 }
 
@@ -201,7 +242,7 @@ static CURLcode set_numbers(const struct http_transfer *transfer)
 	} numbers[] = {
 		{CURLOPT_NOSIGNAL, 1},
 		{CURLOPT_QUICK_EXIT, 1},
-		{CURLOPT_FOLLOWLOCATION, 1},
+		{CURLOPT_FOLLOWLOCATION, transfer->method == HTTP_GET},
 		{CURLOPT_MAXREDIRS, HTTP_MAX_REDIRECTS},
 		{CURLOPT_SSL_VERIFYPEER, 1},
 		{CURLOPT_SSL_VERIFYHOST, 2},
@@ -260,6 +301,7 @@ static void reset_results(struct http_transfer *transfer)
 	transfer->status = 0;
 	transfer->etag = NULL;
 	transfer->last_modified = NULL;
+	transfer->link = NULL;
 	transfer->retry_after = NULL;
 	transfer->body_bytes = 0;
 }
@@ -280,6 +322,8 @@ int http_engine_start(struct http_engine *engine,
 		code = set_numbers(transfer);
 	if (code == CURLE_OK)
 		code = set_pointers(transfer);
+	if (code == CURLE_OK)
+		code = set_body(transfer);
 	if (code == CURLE_OK)
 		code = set_headers(transfer);
 	if (code == CURLE_OK &&
@@ -344,6 +388,7 @@ static void settle(struct http_transfer *transfer, CURLcode code)
 			  &transfer->status);
 	transfer->etag = header_value(handle->easy, "ETag");
 	transfer->last_modified = header_value(handle->easy, "Last-Modified");
+	transfer->link = header_value(handle->easy, "Link");
 	transfer->retry_after = header_value(handle->easy, "Retry-After");
 	if (handle->is_enough)
 		transfer->outcome = HTTP_ENOUGH;

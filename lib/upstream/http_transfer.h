@@ -1,5 +1,5 @@
 /*
- * One attempt at one GET request: everything that libcurl does, and nothing
+ * One attempt at one request: everything that libcurl does, and nothing
  * that http.h decides. The only user of libcurl.
  */
 #ifndef MARQUEE_UPSTREAM_HTTP_TRANSFER_H
@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "upstream/http.h"
 
@@ -23,8 +24,11 @@ struct http_transfer_handle;
 struct http_transfer {
 	/* Set before the start and borrowed. */
 	const char *url;
-	const char *if_none_match;     /* NULL: not sent */
-	const char *if_modified_since; /* same */
+	enum http_method method;
+	const struct buffer *body; /* of the request; not for GET */
+	const char *content_type;  /* NULL: not sent; as the next two */
+	const char *if_none_match;
+	const char *if_modified_since;
 	long timeout_ms;
 	long connect_timeout_ms;
 	size_t max_bytes;
@@ -38,8 +42,9 @@ struct http_transfer {
 	long status;         /* 0 if none came */
 	const char *etag;    /* headers, NULL where there is none */
 	const char *last_modified;
+	const char *link;
 	const char *retry_after;
-	size_t body_bytes; /* of a 200, after decoding */
+	size_t body_bytes; /* of a success, after decoding */
 
 	struct http_transfer_handle *handle; /* the engine's; NULL at rest */
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "web/events_health.h"
 #include "web/files_health.h"
 #include "web/health.h"
 #include "web/metrics.h"
@@ -141,6 +142,7 @@ static void answer_health(void *context, const struct web_request *request,
 	const struct health_service services[] = {
 		{"movies", movies_health_report, store->cache_dir},
 		{"files", files_health_report, store->cache_dir},
+		{"events", events_health_report, store->cache_dir},
 	};
 
 	(void)request;

@@ -83,8 +83,13 @@ void problem_write(const struct problem *problem,
 	json_member_text(&json, "title", web_status_reason(problem->status));
 	json_member_number(&json, "status", problem->status);
 	json_member_text(&json, "detail", problem->detail);
-	if (problem->member != NULL)
+	if (problem->member != NULL && problem->member_json != NULL) {
+		json_key(&json, problem->member);
+		buffer_text(out, problem->member_json);
+		json.needs_comma = true;
+	} else if (problem->member != NULL) {
 		json_member_text(&json, problem->member, problem->member_text);
+	}
 	if (request->path.length > 0) {
 		json_key(&json, "instance");
 		json_text_bytes(&json, request->path.text,
@@ -146,7 +151,8 @@ void problem_answer_json(const struct problem *problem,
 	struct buffer body = BUFFER_EMPTY;
 
 	problem_write(problem, request, &body);
-	web_response_allow_any_origin(response);
+	if (!problem->is_for_own_origin)
+		web_response_allow_any_origin(response);
 	send(problem, PROBLEM_MEDIA_TYPE, &body, response);
 }
 

@@ -22,6 +22,12 @@ struct problem {
 	 * for none, and its text, which may be from outside. */
 	const char *member;
 	const char *member_text;
+	/* What the member is instead of a text: JSON, whole and well-formed;
+	 * NULL: it is the text. */
+	const char *member_json;
+	/* Pages of other origins may not read it, as they may what it is
+	 * about. */
+	bool is_for_own_origin;
 };
 
 /* Whether this request wants JSON rather than a page: its path is of the

@@ -91,7 +91,8 @@ static void set_query(struct web_request *request, const char *query)
 {
 	size_t length = query != NULL ? strlen(query) : 0;
 
-	if (length > 0 && length <= WEB_QUERY_MAX_BYTES)
+	request->is_query_too_long = length > WEB_QUERY_MAX_BYTES;
+	if (length > 0 && !request->is_query_too_long)
 		request->query = (struct web_span){query, length};
 }
 

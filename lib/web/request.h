@@ -43,14 +43,25 @@ struct web_span {
 	size_t length; /* bytes */
 };
 
+/* Where a request's body comes from. Returns how many bytes were read, 0 at the
+ * end, -1 where it cannot be read. */
+struct web_source {
+	long (*read)(void *context, void *bytes, size_t size);
+	void *context;
+};
+
 struct web_request {
 	const char *const *environment; /* borrowed, ended by NULL */
 	enum web_method method;
-	struct web_span path;  /* canonical, or empty */
-	struct web_span query; /* raw, without its `?`; or empty */
-	struct buffer joined;  /* holds the path of a plain CGI request */
+	struct web_span path;   /* canonical, or empty */
+	struct web_span query;  /* raw, without its `?`; or empty */
+	bool is_query_too_long; /* then `query` is empty */
+	struct buffer joined;   /* holds the path of a plain CGI request */
 	/* The only one its process answers: plain CGI. Set by who runs it. */
 	bool is_only_one;
+	/* Set by who runs it; `read` is NULL where there is no body. See
+	 * body.h. */
+	struct web_source source;
 };
 
 /* Reads method, path and query. The path is REQUEST_URI up to its `?`; where a

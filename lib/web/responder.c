@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,6 +35,11 @@
  * server on a busy machine may need longer than a moment between connecting and
  * asking. */
 #define FIRST_BYTE_MS "200"
+
+/* The most of a body that nobody wanted which is read for the sake of its
+ * connection, and the longest wait for a piece of it. */
+#define PASS_OVER_MAX_BYTES ((size_t)1 << 20)
+#define PASS_OVER_WAIT_MS 500
 
 /* What the workers share. */
 struct service {
@@ -62,7 +68,7 @@ static void log_answer(const struct web_request *request,
 
 static void answer(const struct responder *responder,
 		   const char *const *environment, bool is_only_one,
-		   struct web_sink sink)
+		   struct web_source source, struct web_sink sink)
 {
 	long long started_ms = clock_monotonic_ms();
 	struct web_request request;
@@ -70,6 +76,7 @@ static void answer(const struct responder *responder,
 
 	web_request_init(&request, environment);
 	request.is_only_one = is_only_one;
+	request.source = source;
 	web_response_init(&response, sink, request.method == WEB_HEAD);
 	responder->answer(responder->context, &request, &response);
 	if (response.status == 0) {
@@ -81,12 +88,17 @@ static void answer(const struct responder *responder,
 	web_request_free(&request);
 }
 
+static int within_int(size_t bytes)
+{
+	return bytes < INT_MAX ? (int)bytes : INT_MAX;
+}
+
 static int write_fastcgi(void *stream, const void *bytes, size_t length)
 {
 	const char *at = bytes;
 
 	while (length > 0) {
-		int part = length < INT_MAX ? (int)length : INT_MAX;
+		int part = within_int(length);
 
 		if (FCGX_PutStr(at, part, stream) != part)
 			return -1;
@@ -94,6 +106,32 @@ static int write_fastcgi(void *stream, const void *bytes, size_t length)
 		length -= (size_t)part;
 	}
 	return 0;
+}
+
+/* A FastCGI request's body. */
+struct body {
+	FCGX_Stream *stream;
+	long long bytes_read;
+};
+
+static long read_fastcgi(void *context, void *bytes, size_t size)
+{
+	struct body *body = context;
+	int count = FCGX_GetStr(bytes, within_int(size), body->stream);
+
+	body->bytes_read += count;
+	return count == 0 && FCGX_GetError(body->stream) != 0 ? -1 : count;
+}
+
+static long read_cgi(void *context, void *bytes, size_t size)
+{
+	ssize_t count;
+
+	(void)context;
+	do
+		count = read(STDIN_FILENO, bytes, size);
+	while (count < 0 && errno == EINTR);
+	return count;
 }
 
 static int write_cgi(void *context, const void *bytes, size_t length)
@@ -135,6 +173,66 @@ static bool is_passing(struct service *service, int reason)
 	}
 }
 
+static bool announces_more(const FCGX_Request *request, const struct body *body)
+{
+	const char *length = FCGX_GetParam("CONTENT_LENGTH", request->envp);
+	long long bytes;
+
+	return length != NULL &&
+	       text_number(length, strlen(length), &bytes) == 0 &&
+	       bytes > body->bytes_read;
+}
+
+static void set_read_timeout(const FCGX_Request *request, long ms)
+{
+	struct timeval timeout = {.tv_sec = ms / 1000,
+				  .tv_usec = ms % 1000 * 1000};
+
+	setsockopt(request->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &timeout,
+		   sizeof(timeout));
+}
+
+/* libfcgi throws away what it holds of a body that nobody read, and takes what
+ * follows for the next request: bytes that a client chose would be records. So
+ * a connection is kept only where the body was read to its end. A peer that
+ * waits for the answer before it sends more gets it, and is not waited for. */
+static void pass_over_body(struct worker *worker, FCGX_Request *request,
+			   const struct body *body)
+{
+	bool is_more_to_come = announces_more(request, body);
+	size_t left = PASS_OVER_MAX_BYTES;
+	char bytes[4096];
+	int count;
+
+	if (is_more_to_come) {
+		FCGX_FFlush(request->out);
+		set_read_timeout(request, PASS_OVER_WAIT_MS);
+	}
+	worker_set_waiting(worker, true);
+	do {
+		count = FCGX_GetStr(bytes, sizeof(bytes), request->in);
+		left -= (size_t)count;
+	} while (count == sizeof(bytes) && left >= sizeof(bytes));
+	worker_set_waiting(worker, false);
+	if (count == sizeof(bytes) || FCGX_GetError(request->in) != 0)
+		request->keepConnection = 0;
+	if (is_more_to_come)
+		set_read_timeout(request, 0);
+}
+
+static void answer_fastcgi(const struct responder *responder,
+			   struct worker *worker, FCGX_Request *request)
+{
+	struct body body = {.stream = request->in};
+
+	answer(responder, (const char *const *)request->envp, false,
+	       (struct web_source){read_fastcgi, &body},
+	       (struct web_sink){write_fastcgi, request->out});
+	if (request->keepConnection)
+		pass_over_body(worker, request, &body);
+	FCGX_Finish_r(request);
+}
+
 /* A worker that waits sits in accept(2), in poll(2), or in read(2) on a
  * connection that is kept. Interrupted, libfcgi closes the connection, and after
  * FCGX_ShutdownPending it accepts no other. */
@@ -150,10 +248,7 @@ static void serve(struct worker *worker, void *context)
 		status = FCGX_Accept_r(&request);
 		worker_set_waiting(worker, false);
 		if (status == 0) {
-			answer(service->responder,
-			       (const char *const *)request.envp, false,
-			       (struct web_sink){write_fastcgi, request.out});
-			FCGX_Finish_r(&request);
+			answer_fastcgi(service->responder, worker, &request);
 		} else if (!worker_is_ending(worker) &&
 			   !is_passing(service, -status)) {
 			worker_fail(worker, -status);
@@ -226,6 +321,7 @@ int responder_run(const struct responder *responder, struct error *err)
 				 "neither a FastCGI socket as standard input "
 				 "nor a CGI request in the environment");
 	answer(responder, (const char *const *)environ, true,
+	       (struct web_source){read_cgi, NULL},
 	       (struct web_sink){write_cgi, NULL});
 	return 0;
 }

@@ -8,6 +8,9 @@
  *   outnumber the connections a web server keeps;
  * - it has no read timeout, and a peer that sends half a request holds a
  *   thread: let only the web server's group connect;
+ * - it takes what is left of a body for the next request: what a handler does
+ *   not read of one is read after the answer, and where it does not end the
+ *   connection is closed;
  * - it aborts the process where memory is short or a record lies about its
  *   length: let a supervisor restart it.
  *

@@ -9,17 +9,24 @@ static const struct {
 	const char *reason;
 } reasons[] = {
 	{200, "OK"},
+	{201, "Created"},
 	{206, "Partial Content"},
 	{304, "Not Modified"},
 	{400, "Bad Request"},
 	{404, "Not Found"},
 	{405, "Method Not Allowed"},
+	{411, "Length Required"},
 	{412, "Precondition Failed"},
+	{413, "Content Too Large"},
+	{415, "Unsupported Media Type"},
 	{416, "Range Not Satisfiable"},
+	{422, "Unprocessable Content"},
+	{431, "Request Header Fields Too Large"},
 	{500, "Internal Server Error"},
 	{502, "Bad Gateway"},
 	{503, "Service Unavailable"},
 	{504, "Gateway Timeout"},
+	{507, "Insufficient Storage"},
 };
 
 const char *web_status_reason(int status)

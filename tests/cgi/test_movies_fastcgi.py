@@ -136,6 +136,68 @@ def body_of(connection):
     yield fcgi.Answer(output).body
 
 
+def posting(body_bytes):
+    return dict(params("/movies"), REQUEST_METHOD="POST",
+                CONTENT_LENGTH=str(body_bytes))
+
+
+class UnreadBodies(responding.TestCase):
+    """movies.fcgi reads no body; the next request on the connection must not
+    notice."""
+
+    def setUp(self):
+        super().setUp()
+        self.publish(PAGES)
+        self.serve("--threads", "1")
+
+    def ask_next(self, connection):
+        answer = connection.ask(params("/movies.json"), keep=True)
+        self.assertEqual(answer.body, PAGES["movies.json"])
+
+    def test_a_kept_connection_goes_on_after_a_body_nobody_read(self):
+        with fcgi.Connection(self.socket) as connection:
+            for size in (1, 8191, 8192, 65536, 700000):
+                answer = connection.ask(posting(size), keep=True,
+                                        body=bytes(size))
+                self.assertEqual(answer.status, 405)
+                self.ask_next(connection)
+
+    def test_a_body_without_a_length_is_passed_over_too(self):
+        unknown = dict(posting(0), CONTENT_LENGTH="")
+        with fcgi.Connection(self.socket) as connection:
+            self.assertEqual(connection.ask(unknown, keep=True,
+                                            body=bytes(100000)).status, 405)
+            self.ask_next(connection)
+
+    def test_regress_records_inside_a_body_were_obeyed(self):
+        """libfcgi reads 8,192 bytes at a time: where that cuts a body, what
+        follows was the beginning of the next request."""
+        smuggled = fcgi.request(params("/movies.html"), keep=True)
+        for noted in ("100000", ""):
+            post = dict(posting(0), CONTENT_LENGTH=noted)
+            before = 8192 - (len(fcgi.request(post)))
+            body = (bytes(before) + smuggled).ljust(100000, b"\0")
+            with fcgi.Connection(self.socket) as connection:
+                self.assertEqual(connection.ask(post, keep=True,
+                                                body=body).status, 405)
+                self.ask_next(connection)
+
+    def test_a_peer_that_wants_the_answer_first_gets_it(self):
+        post = posting(100000)
+        records = fcgi.request(post, keep=True)[:-len(fcgi.record(fcgi.STDIN))]
+        with fcgi.Connection(self.socket) as connection:
+            connection.socket.sendall(records)
+            self.assertEqual(connection.receive().status, 405)
+        with fcgi.Connection(self.socket) as connection:
+            self.ask_next(connection)
+
+    def test_a_body_past_a_mebibyte_ends_the_connection_after_the_answer(self):
+        with fcgi.Connection(self.socket) as connection:
+            connection.send(posting(1 << 21), keep=True, body=bytes(1 << 21))
+            self.assertEqual(connection.receive().status, 405)
+            self.assertEqual(connection.socket.recv(1), b"")
+
+
 class Ending(responding.TestCase):
     def setUp(self):
         super().setUp()

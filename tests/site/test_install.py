@@ -15,6 +15,7 @@ etc/cron.d/marquee
 etc/nginx/conf.d/marquee.conf
 etc/nginx/sites-available/marquee
 etc/nginx/snippets/marquee-errors.conf
+etc/nginx/snippets/marquee-events.conf
 etc/nginx/snippets/marquee-fastcgi.conf
 etc/nginx/snippets/marquee-files.conf
 etc/nginx/snippets/marquee-headers.conf
@@ -22,15 +23,22 @@ etc/nginx/snippets/marquee-locations.conf
 etc/nginx/snippets/marquee-microcache.conf
 usr/bin/fetch-file
 usr/bin/fetch-movies
+usr/bin/notify
+usr/bin/relay-events
 usr/bin/render-template
+usr/lib/marquee/events.fcgi
 usr/lib/marquee/files.fcgi
 usr/lib/marquee/movies.fcgi
 usr/lib/systemd/system/marquee-fetch.service
 usr/lib/systemd/system/marquee-fetch.timer
+usr/lib/systemd/system/marquee-events.service
+usr/lib/systemd/system/marquee-events.socket
 usr/lib/systemd/system/marquee-files.service
 usr/lib/systemd/system/marquee-files.socket
 usr/lib/systemd/system/marquee-movies.service
 usr/lib/systemd/system/marquee-movies.socket
+usr/lib/systemd/system/marquee-notify.service
+usr/lib/systemd/system/marquee-relay.service
 usr/lib/sysusers.d/marquee.conf
 usr/lib/tmpfiles.d/marquee.conf
 usr/share/doc/marquee/LICENSE
@@ -114,7 +122,7 @@ class Install(fetching.TestCase):
         make("install", root, PREFIX="/opt/m")
         texts = [name for name in tree(root)
                  if "systemd" in name or "cron.d" in name]
-        self.assertEqual(len(texts), 7)
+        self.assertEqual(len(texts), 11)
         for name in texts:
             with open(os.path.join(root, name), encoding="utf-8") as file:
                 for word in re.findall(r"\S*(?:\w\.fcgi|fetch-movies)",
@@ -227,14 +235,14 @@ class Units(unittest.TestCase):
         self.assertIn("AccuracySec=1s", unit)
 
     def test_only_nginx_may_connect_to_the_socket(self):
-        for name in ("movies", "files"):
+        for name in ("movies", "files", "events"):
             unit = self.unit("marquee-%s.socket" % name)
             for line in ("ListenStream=/run/marquee/%s.sock" % name,
                          "SocketMode=0660", "SocketGroup=www-data"):
                 self.assertIn(line, unit)
 
     def test_the_responders_get_the_socket_and_are_always_restarted(self):
-        for name in ("movies", "files"):
+        for name in ("movies", "files", "events"):
             unit = self.unit("marquee-%s.service" % name)
             for line in ("ExecStart=/usr/lib/marquee/%s.fcgi" % name,
                          "StandardInput=socket", "Restart=always",
@@ -243,19 +251,37 @@ class Units(unittest.TestCase):
 
     def test_the_services_are_confined(self):
         for name in ("marquee-movies.service", "marquee-fetch.service",
-                     "marquee-files.service"):
+                     "marquee-files.service", "marquee-events.service",
+                     "marquee-notify.service", "marquee-relay.service"):
             for line in ("NoNewPrivileges=yes", "ProtectSystem=strict",
                          "CapabilityBoundingSet=", "PrivateTmp=yes",
                          "MemoryDenyWriteExecute=yes"):
                 self.assertIn(line, self.unit(name), name)
-        self.assertIn("PrivateNetwork=yes",
-                      self.unit("marquee-movies.service"))
+        for name in ("marquee-movies.service", "marquee-events.service"):
+            self.assertIn("PrivateNetwork=yes", self.unit(name), name)
+
+    def test_the_relay_is_not_started_again_where_a_person_is_needed(self):
+        unit = self.unit("marquee-relay.service")
+        for line in ("ExecStart=/usr/bin/relay-events", "Restart=always",
+                     "RestartPreventExitStatus=78", "User=marquee"):
+            self.assertIn(line, unit)
+
+    def test_the_notifier_is_asked_alone_and_may_finish_what_it_has(self):
+        """A command's own 30 s, and 10 s for the report."""
+        unit = self.unit("marquee-notify.service")
+        for line in ("ExecStart=/usr/bin/notify", "KillMode=mixed",
+                     "Restart=always", "User=marquee",
+                     "RestartPreventExitStatus=64 78"):
+            self.assertIn(line, unit)
+        self.assertGreater(self.number(r"TimeoutStopSec=(\d+)s", "cron",
+                                       "systemd", "marquee-notify.service"),
+                           30 + 10)
 
     def test_nginx_and_the_socket_units_agree(self):
         with open(os.path.join(programs.ROOT, "nginx", "marquee.conf"),
                   encoding="utf-8") as file:
             text = file.read()
-        for name in ("movies", "files"):
+        for name in ("movies", "files", "events"):
             self.assertIn("server unix:/run/marquee/%s.sock;" % name, text)
 
     def test_nginx_waits_longer_than_the_default_timeout_for_a_file(self):
@@ -267,6 +293,25 @@ class Units(unittest.TestCase):
                                 location).group(1))
         shown = self.settings_of(programs.program("files.fcgi"))
         self.assertGreater(waits_s * 1000, int(shown["MARQUEE_TIMEOUT_MS"]))
+
+    def test_nginx_waits_longer_for_an_event_than_the_log_for_its_lock(self):
+        waits_s = self.number(r"fastcgi_read_timeout (\d+)s;", "nginx",
+                              "snippets", "marquee-events.conf")
+        self.assertGreater(waits_s * 1000, self.number(
+            r"EVENT_STORE_BUSY_MS (\d+)", "lib", "events", "event_store.h"))
+
+    def test_nginx_takes_the_largest_event_and_no_larger_one(self):
+        most_kib = self.number(r"client_max_body_size (\d+)k;", "nginx",
+                               "snippets", "marquee-events.conf")
+        self.assertEqual(most_kib, self.number(
+            r"EVENT_INPUT_MAX_BYTES \(\(size_t\)(\d+) << 10\)", "lib",
+            "events", "event_input.h"))
+
+    def number(self, pattern, *names):
+        """The number that the pattern finds in a file of the project."""
+        with open(os.path.join(programs.ROOT, *names),
+                  encoding="utf-8") as file:
+            return int(re.search(pattern, file.read()).group(1))
 
     def settings_of(self, program):
         """--check-config, as a dictionary."""
@@ -281,8 +326,8 @@ class Units(unittest.TestCase):
 class Binaries(unittest.TestCase):
     """The normal build, by what readelf sees."""
 
-    PROGRAMS = ("movies.fcgi", "files.fcgi", "fetch-movies", "fetch-file",
-                "render-template")
+    PROGRAMS = ("movies.fcgi", "files.fcgi", "events.fcgi", "fetch-movies",
+                "fetch-file", "notify", "relay-events", "render-template")
 
     def readelf(self, option, name):
         return subprocess.run(
@@ -306,11 +351,25 @@ class Binaries(unittest.TestCase):
         for name in ("libsqlite3", "librabbitmq"):
             self.assertNotIn(name, libraries)
 
+    def test_the_event_responder_links_no_client_parser_or_broker(self):
+        libraries = self.libraries("events.fcgi")
+        for name in ("libfcgi", "libsqlite3"):
+            self.assertIn(name, libraries)
+        for name in ("libcurl", "libjson-c", "librabbitmq"):
+            self.assertNotIn(name, libraries)
+
     def test_the_jobs_link_no_fastcgi(self):
-        for job in ("fetch-movies", "fetch-file"):
+        for job in ("fetch-movies", "fetch-file", "notify"):
             libraries = self.libraries(job)
             self.assertIn("libcurl", libraries)
             self.assertNotIn("libfcgi", libraries)
+
+    def test_the_relay_links_no_server_and_no_http_client(self):
+        libraries = self.libraries("relay-events")
+        for name in ("libsqlite3", "librabbitmq"):
+            self.assertIn(name, libraries)
+        for name in ("libfcgi", "libcurl", "libjson-c"):
+            self.assertNotIn(name, libraries)
 
     def test_programs_are_position_independent(self):
         for name in self.PROGRAMS:

@@ -21,6 +21,26 @@ class RunSite(run_site.TestCase):
                                     % self.port, timeout=10) as answer:
             return json.load(answer)
 
+    def post(self, description):
+        """Posts an event; returns the line that notify is to print of it."""
+        request = urllib.request.Request(
+            "http://127.0.0.1:%d/events" % self.port,
+            json.dumps({"user_id": "visitor",
+                        "description": description}).encode(),
+            {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            self.event_id = json.load(answer)["event_id"]
+        return "Event %s has been sent to visitor: %s\n" % (
+            self.event_id, description)
+
+    def wait_until_processed(self):
+        def status():
+            with urllib.request.urlopen(
+                    "http://127.0.0.1:%d/events/%s" % (
+                        self.port, self.event_id), timeout=10) as answer:
+                return json.load(answer)["status"] == "Processed"
+        programs.wait_for(status, 20, "an event that is Processed")
+
     def refused(self, status=None, **more):
         """Runs it to its early end; returns what it complained about."""
         process = self.run_site(**more)
@@ -166,19 +186,74 @@ class RunSite(run_site.TestCase):
     def test_a_killed_responder_is_running_again(self):
         process = self.run_site()
         self.line(process)
-        pid = self.responder()
+        pid = self.running("movies.fcgi")
         os.kill(pid, signal.SIGKILL)
-        programs.wait_for(lambda: self.responder() not in (None, pid), 10,
-                          "another responder")
+        programs.wait_for(
+            lambda: self.running("movies.fcgi") not in (None, pid), 10,
+            "another responder")
         self.assertEqual(len(self.movies_served()), 22)
 
-    def responder(self):
+    def test_a_posted_event_is_printed_and_becomes_processed(self):
+        process = self.run_site()
+        self.line(process)
+        for description in ("first", "Öl and 風"):
+            printed = self.post(description)
+            self.assertEqual(process.stdout.readline().decode(), printed)
+            self.wait_until_processed()
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0)
+        self.assertEqual(process.stdout.read(), b"")
+        self.assertEqual(processes_of(self.rundir), [])
+
+    def test_two_sites_notify_of_their_own_events_each(self):
+        sites = []
+        for name in ("run", "other"):
+            self.rundir = self.path(name)
+            self.port = programs.free_port()
+            process = self.run_site()
+            self.line(process)
+            sites.append((process, self.port))
+        for process, self.port in sites:
+            printed = self.post("on port %d" % self.port)
+            self.assertEqual(process.stdout.readline().decode(), printed)
+            self.wait_until_processed()
+
+    def test_a_killed_notifier_is_running_again(self):
+        process = self.run_site()
+        self.line(process)
+        pid = programs.wait_for(lambda: self.running("notify"), 10, "notify")
+        os.kill(pid, signal.SIGKILL)
+        printed = self.post("after its end")
+        self.assertEqual(process.stdout.readline().decode(), printed)
+
+    def test_events_are_kept_from_one_run_to_the_next(self):
+        process = self.run_site(MARQUEE_API_URL="http://127.0.0.1:1")
+        self.line(process)
+        printed = self.post("before the end")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(30), 0)
+        self.assertEqual(process.stdout.read(), b"")
+        process = self.run_site()
+        self.line(process)
+        self.assertEqual(process.stdout.readline().decode(), printed)
+        self.wait_until_processed()
+
+    def test_a_proxy_of_the_caller_s_is_not_asked(self):
+        process = self.run_site(http_proxy="http://127.0.0.1:1",
+                                MARQUEE_FILES_URL=self.upstream.url)
+        self.line(process)
+        printed = self.post("without a proxy")
+        self.assertEqual(process.stdout.readline().decode(), printed)
+        self.wait_until_processed()
+
+    def running(self, program):
+        """The pid of that program of this site, or None."""
         for path in glob.glob("/proc/[0-9]*/environ"):
             with contextlib.suppress(OSError):
                 with open(path, "rb") as file:
                     if self.rundir.encode() in file.read():
                         with open(os.path.dirname(path) + "/comm",
                                   encoding="utf-8") as comm:
-                            if comm.read().strip() == "movies.fcgi":
+                            if comm.read().strip() == program:
                                 return int(path.split("/")[2])
         return None

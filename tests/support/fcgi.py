@@ -34,11 +34,17 @@ def pairs(params):
     return encoded
 
 
-def request(params, keep=False, role=RESPONDER):
-    """All the records of a request without a body."""
+def body_records(body):
+    parts = (body[at:at + 32768] for at in range(0, len(body), 32768))
+    return b"".join(record(STDIN, part) for part in parts) + record(STDIN)
+
+
+def request(params, keep=False, role=RESPONDER, body=b""):
+    """All the records of a request; params say the body's length and type."""
     flags = KEEP_CONN if keep else 0
     return (record(BEGIN_REQUEST, struct.pack(">HB5x", role, flags)) +
-            record(PARAMS, pairs(params)) + record(PARAMS) + record(STDIN))
+            record(PARAMS, pairs(params)) + record(PARAMS) +
+            body_records(body))
 
 
 class Answer:
@@ -73,8 +79,8 @@ class Connection:
     def __exit__(self, *_):
         self.socket.close()
 
-    def send(self, params, keep=False):
-        self.socket.sendall(request(params, keep))
+    def send(self, params, keep=False, body=b""):
+        self.socket.sendall(request(params, keep, body=body))
 
     def read_exactly(self, count):
         parts = []
@@ -102,6 +108,6 @@ class Connection:
             elif kind == END_REQUEST:
                 return Answer(b"".join(output))
 
-    def ask(self, params, keep=False):
-        self.send(params, keep)
+    def ask(self, params, keep=False, body=b""):
+        self.send(params, keep, body)
         return self.receive()

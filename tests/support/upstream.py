@@ -53,6 +53,7 @@ class Entry:
         self.path = url.path
         self.query = dict(urllib.parse.parse_qsl(url.query))
         self.headers = headers  # of http.client: names in any case
+        self.body = b""
         self.fault = None
         self.status = None
         self.body_bytes = 0
@@ -206,6 +207,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         upstream = self.server.upstream
         entry = Entry(self.command, self.path, self.headers)
+        length = self.headers.get("Content-Length")
+        if length is not None:
+            entry.body = self.rfile.read(int(length))
         try:
             upstream.answer(self, entry)
         except Gone:
@@ -369,8 +373,9 @@ class Upstream:
 
     def set_fault(self, name, path=None, times=None, **parameters):
         """From now on (`times` requests long) every request, or those whose
-        path is `path` or whose path and query are, fails like this. A fault
-        set later goes first. "refuse" for everything closes the listener."""
+        path is `path`, or whose path and query are, or whose method is ("PUT"),
+        fails like this. A fault set later goes first. "refuse" for everything
+        closes the listener."""
         if name not in FAULTS:
             raise KeyError(f"no fault {name!r}; there are: "
                            + ", ".join(sorted(FAULTS)))
@@ -387,7 +392,7 @@ class Upstream:
 
     def places(self, entry):
         """What a fault's path may be to concern this request."""
-        return [None, entry.path, entry.target]
+        return [None, entry.path, entry.target, entry.method]
 
     def take_fault(self, entry):
         with self.lock:

@@ -11,6 +11,7 @@ import urllib.parse
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "support"))
 import programs
+import serving_events
 
 SOURCE = os.path.join(programs.ROOT, "templates", "openapi.json")
 BUNDLED = os.path.join(programs.ROOT, "catalogue")
@@ -35,9 +36,10 @@ MEMBERS = {
                "schema", "example", "examples", "content"},
     "response": {"description", "headers", "content", "links"},
     "media": {"schema", "example", "examples", "encoding"},
+    "request": {"description", "content", "required"},
     "schema": {"$ref", "type", "description", "required", "properties",
                "additionalProperties", "items", "enum", "format", "minimum",
-               "pattern", "examples"},
+               "maximum", "minLength", "maxLength", "pattern", "examples"},
 }
 
 TYPES = {
@@ -90,6 +92,12 @@ def complaints(document, schema, value, where="$"):
         yield "%s is none of %s" % (where, schema["enum"])
     if "minimum" in schema and value is not None and value < schema["minimum"]:
         yield "%s is below %s" % (where, schema["minimum"])
+    if "maximum" in schema and value is not None and value > schema["maximum"]:
+        yield "%s is above %s" % (where, schema["maximum"])
+    if isinstance(value, str):
+        if not schema.get("minLength", 0) <= len(value) <= \
+                schema.get("maxLength", len(value)):
+            yield "%s is too short or too long" % where
     if "pattern" in schema and isinstance(value, str) and \
             not re.search(schema["pattern"], value):
         yield "%s does not match %s" % (where, schema["pattern"])
@@ -132,6 +140,9 @@ class Checker(unittest.TestCase):
         ({"type": "string"}, "a", 1),
         ({"type": "integer"}, 1, True),
         ({"type": "integer", "minimum": 1}, 1, 0),
+        ({"type": "integer", "maximum": 9}, 9, 10),
+        ({"type": "string", "minLength": 1}, "a", ""),
+        ({"type": "string", "maxLength": 2}, "ab", "abc"),
         ({"type": ["integer", "null"]}, None, "a"),
         ({"type": "string", "pattern": "^a+$"}, "aa", "ab"),
         ({"enum": ["a", None]}, None, "b"),
@@ -207,7 +218,13 @@ class OpenApi(unittest.TestCase):
                 self.check_members("operation", operation, path)
                 self.assertIn(operation["tags"][0], tags)
                 self.assertTrue(operation["summary"])
-                self.assertIn("200", operation["responses"])
+                self.assertTrue({"200", "201"} & set(operation["responses"]))
+                self.assertEqual("requestBody" in operation,
+                                 method in ("post", "put"))
+                if "requestBody" in operation:
+                    self.check_members("request", operation["requestBody"],
+                                       path)
+                    self.assertIs(operation["requestBody"]["required"], True)
                 for status in operation["responses"]:
                     self.assertRegex(status, r"^([1-5]\d\d|[1-5]XX|default)$")
 
@@ -366,6 +383,19 @@ class OpenApi(unittest.TestCase):
                     self.assertEqual(shown["processingStatus"],
                                      file["processingStatus"])
 
+    def test_example_problems_have_the_status_they_stand_under(self):
+        found = 0
+        for path, method, operation in self.operations():
+            for status, response in operation["responses"].items():
+                media = follow(self.document, response).get("content", {})
+                shown = media.get("application/problem+json", {}).get(
+                    "example")
+                if shown is not None and status.isdigit():
+                    found += 1
+                    with self.subTest(path=path, method=method):
+                        self.assertEqual(str(shown["status"]), status)
+        self.assertGreater(found, 20)
+
     def test_every_curl_line_asks_for_its_own_path(self):
         for path, _, operation in self.operations():
             with self.subTest(path):
@@ -376,11 +406,93 @@ class OpenApi(unittest.TestCase):
                 fits = "[^/]+".join(re.escape(part) for part in
                                     re.split(r"{[^}]*}", path))
                 self.assertRegex(asked, "^%s$" % fits)
-                for part in re.findall(r"[0-9a-f-]{36}", asked):
-                    self.assertIn(part, self.bundled("films"))
+                if not asked.startswith("/events/"):
+                    for part in re.findall(r"[0-9a-f-]{36}", asked):
+                        self.assertIn(part, self.bundled("films"))
                 if "{fileId}" in path:
                     file = self.listed_files()[asked.split("/")[-1]]
                     self.assertEqual(file["processingStatus"], "FINISHED")
+
+
+class Events(serving_events.TestCase):
+    """Whether events.fcgi does what the document says."""
+
+    def setUp(self):
+        super().setUp()
+        self.document = read_document()
+        self.serve()
+
+    def example(self, path, method):
+        operation = self.document["paths"][path][method]
+        return operation["requestBody"]["content"]["application/json"][
+            "example"]
+
+    def check(self, path, method, answer):
+        """The answer is one of the operation's, headers and body."""
+        responses = self.document["paths"][path][method]["responses"]
+        self.assertIn(str(answer.status), responses)
+        response = follow(self.document, responses[str(answer.status)])
+        for name in response["headers"]:
+            if name not in ("X-Request-Id", "Link"):  # nginx's; not always
+                self.assertIn(name.lower(), answer.headers)
+        for media_type, media in response.get("content", {}).items():
+            self.assertEqual(answer.headers["content-type"], media_type)
+            self.assertEqual(list(complaints(
+                self.document, media["schema"], json.loads(answer.body))), [])
+
+    def test_what_it_shows_can_be_sent_and_comes_back(self):
+        new = self.example("/events", "post")
+        answer = self.send_json("POST", "/events", new)
+        self.assertEqual(answer.status, 201, answer.body)
+        self.check("/events", "post", answer)
+        target = answer.headers["location"]
+        for change in (self.example("/events/{event_id}", "put"),
+                       {"status": "Failed", "attempts": 3,
+                        "last_error": "e"}):
+            answer = self.send_json("PUT", target, change)
+            self.assertEqual(answer.status, 200, answer.body)
+            self.check("/events/{event_id}", "put", answer)
+        answer = self.send("GET", target)
+        self.check("/events/{event_id}", "get", answer)
+        self.check("/events/{event_id}", "get", self.send(
+            "GET", target, {"If-None-Match": answer.headers["etag"]}))
+        self.check("/events", "get", self.send("GET", "/events?limit=1"))
+
+    def test_what_goes_wrong_is_among_the_answers(self):
+        target = self.post().headers["location"]
+        one = "/events/{event_id}"
+        wrong = [
+            ("/events", "get", "/events?limit=0", {}, None, 400),
+            ("/events", "post", "/events", {}, b"{", 400),
+            ("/events", "post", "/events", {}, b"{}", 422),
+            ("/events", "post", "/events", {"Content-Type": "text/plain"},
+             b"{}", 415),
+            ("/events", "post", "/events", {}, b" " * 65537, 413),
+            ("/events", "post", "/events", {"Content-Length": None}, b"{}",
+             411),
+            (one, "get", target + "0", {}, None, 404),
+            (one, "get", target, {"If-Match": '"x"'}, None, 412),
+            (one, "put", target, {}, b"{}", 422),
+            (one, "put", target, {}, b"", 400),
+            (one, "put", target[:-1] + "_", {}, b'{"user_id": "u"}', 404),
+            (one, "put", target, {"If-Match": '"x"'}, b'{"user_id": "u"}',
+             412),
+        ]
+        for path, method, uri, headers, body, status in wrong:
+            with self.subTest(path=path, method=method, status=status):
+                answer = self.send(
+                    method.upper(), uri,
+                    dict({"Content-Type": "application/json"}, **headers),
+                    body)
+                self.assertEqual(answer.status, status, answer.body)
+                self.check(path, method, answer)
+
+    def test_its_health_is_of_the_shape_it_says(self):
+        entry = json.loads(self.ask("/health").body)["services"]["events"]
+        schema = self.document["components"]["schemas"]["EventsHealth"]
+        self.assertEqual(list(complaints(self.document, schema, entry)), [])
+        self.assertEqual(list(complaints(self.document, schema,
+                                         self.health())), [])
 
 
 if __name__ == "__main__":

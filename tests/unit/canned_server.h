@@ -21,16 +21,19 @@
 struct canned_server {
 	/* Appends the whole answer, status line and all, to `answer`; an empty
 	 * one ends the connection. `number` counts the requests from 0,
-	 * `head` is the request as it came. */
+	 * `head` is the request as it came, with its body. */
 	void (*answer)(struct canned_server *server, size_t number,
 		       const char *target, const char *head,
 		       struct buffer *answer);
-	const void *context; /* the test's */
+	const void *context;    /* the test's */
+	bool keeps_connections; /* after an answer that is not empty; then one
+				   client at a time */
 	int listener;
 	pthread_t thread;
 	char url[64];
-	struct buffer requests; /* a line each: target, " if" where it is
-				   conditional; read after canned_server_stop */
+	struct buffer requests; /* a line each: the method unless it is GET,
+				   target, " if" where it is conditional; read
+				   after canned_server_stop */
 	size_t request_count;
 };
 
@@ -44,12 +47,30 @@ static inline void canned_answer(struct buffer *out, const char *status,
 		      status, strlen(body), headers, body);
 }
 
+/* Whether the request has come, body and all. */
+static inline bool canned_server_has(const struct buffer *request)
+{
+	const char *end = request->data != NULL
+				  ? strstr(request->data, "\r\n\r\n")
+				  : NULL;
+	const char *length =
+		end != NULL ? strstr(request->data, "\r\nContent-Length: ")
+			    : NULL;
+	size_t body_bytes = 0;
+
+	if (length != NULL && length < end)
+		sscanf(length, " Content-Length: %zu", &body_bytes);
+	return end != NULL &&
+	       request->length - (size_t)(end + 4 - request->data) >=
+		       body_bytes;
+}
+
 static inline void canned_server_read(int connection, struct buffer *head)
 {
-	char bytes[4096];
+	char bytes[65536];
 	ssize_t n;
 
-	while (head->data == NULL || strstr(head->data, "\r\n\r\n") == NULL) {
+	while (!canned_server_has(head)) {
 		n = read(connection, bytes, sizeof(bytes));
 		if (n <= 0)
 			return;
@@ -57,18 +78,23 @@ static inline void canned_server_read(int connection, struct buffer *head)
 	}
 }
 
-static inline void canned_server_serve(struct canned_server *server,
+/* One request. Returns whether another may follow. */
+static inline bool canned_server_serve(struct canned_server *server,
 				       int connection)
 {
 	struct buffer head = BUFFER_EMPTY, answer = BUFFER_EMPTY;
-	char target[512] = "";
+	char method[8] = "", target[512] = "";
+	bool may_follow;
 	size_t at = 0;
 	ssize_t n = 1;
 
 	canned_server_read(connection, &head);
-	if (head.data != NULL && sscanf(head.data, "GET %511s", target) == 1) {
+	if (head.data != NULL &&
+	    sscanf(head.data, "%7s %511s", method, target) == 2) {
 		bool is_conditional = strstr(head.data, "If-") != NULL;
 
+		if (strcmp(method, "GET") != 0)
+			buffer_format(&server->requests, "%s ", method);
 		buffer_format(&server->requests, "%s%s\n", target,
 			      is_conditional ? " if" : "");
 		server->answer(server, server->request_count++, target,
@@ -79,9 +105,10 @@ static inline void canned_server_serve(struct canned_server *server,
 			 MSG_NOSIGNAL);
 		at += n > 0 ? (size_t)n : 0;
 	}
+	may_follow = server->keeps_connections && answer.length > 0;
 	buffer_free(&head);
 	buffer_free(&answer);
-	close(connection);
+	return may_follow;
 }
 
 static inline void *canned_server_run(void *context)
@@ -89,8 +116,11 @@ static inline void *canned_server_run(void *context)
 	struct canned_server *server = context;
 	int connection;
 
-	while ((connection = accept(server->listener, NULL, NULL)) >= 0)
-		canned_server_serve(server, connection);
+	while ((connection = accept(server->listener, NULL, NULL)) >= 0) {
+		while (canned_server_serve(server, connection))
+			;
+		close(connection);
+	}
 	return NULL;
 }
 

@@ -36,6 +36,61 @@ static void a_time_is_written_in_rfc3339_with_milliseconds(void **state)
 	}
 }
 
+static void a_time_in_rfc3339_reads_back(void **state)
+{
+	static const long long times_ms[] = {0,
+					     -1,
+					     -1000,
+					     1795248000123,
+					     951782399999,
+					     253402300799999,
+					     -30610224000000};
+	char text[CLOCK_RFC3339_BYTES];
+	long long ms;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(times_ms) / sizeof(times_ms[0]); i++) {
+		clock_rfc3339(times_ms[i], text);
+		if (clock_parse_rfc3339(text, &ms) != 0 || ms != times_ms[i])
+			fail_msg("%s is read as %lld", text, ms);
+	}
+}
+
+static void what_clock_rfc3339_does_not_write_is_refused(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"2026-11-21T08:00:00Z",
+		"2026-11-21T08:00:00.12Z",
+		"2026-11-21T08:00:00.1234Z",
+		"2026-11-21T08:00:00.123",
+		"2026-11-21T08:00:00.123z",
+		"2026-11-21t08:00:00.123Z",
+		"2026-11-21 08:00:00.123Z",
+		"2026-11-21T08:00:00,123Z",
+		"2026-11-21T08:00:00.+12Z",
+		"2026-11-21T08:00:00.123+00:00",
+		"2026-00-21T08:00:00.123Z",
+		"2026-13-21T08:00:00.123Z",
+		"2026-02-29T08:00:00.123Z",
+		"2026-11-00T08:00:00.123Z",
+		"2026-11-21T24:00:00.123Z",
+		"2026-11-21T08:60:00.123Z",
+		"2026-11-21T08:00:61.123Z",
+		"2026-1-021T08:00:00.123Z",
+		"-026-11-21T08:00:00.123Z",
+		"2026-11-21T08:00:00.123ZZ",
+	};
+	long long ms = 7;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (clock_parse_rfc3339(texts[i], &ms) != -1 || ms != 7)
+			fail_msg("\"%s\" is read as %lld", texts[i], ms);
+}
+
 static void regress_milliseconds_before_1970_ran_backwards(void **state)
 {
 	char text[CLOCK_RFC3339_BYTES];
@@ -272,6 +327,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_time_is_written_in_rfc3339_with_milliseconds),
+		cmocka_unit_test(a_time_in_rfc3339_reads_back),
+		cmocka_unit_test(what_clock_rfc3339_does_not_write_is_refused),
 		cmocka_unit_test(
 			regress_milliseconds_before_1970_ran_backwards),
 		cmocka_unit_test(regress_a_year_past_9999_left_no_date),

@@ -155,6 +155,30 @@ static void the_page_names_every_operation_and_its_curl_line(void **state)
 	release(&r);
 }
 
+static void what_is_to_be_sent_is_shown_with_its_shape(void **state)
+{
+	static const char *const shapes[] = {"NewEvent", "EventChange"};
+	struct rendered r = render(TEMPLATES, NULL);
+	const char *body = r.html.data;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(shapes); i++) {
+		body = strstr(body, "<h4>Body</h4>\n");
+		assert_non_null(body);
+		assert_shown(body,
+			     "<code>application/json</code> <small>"
+			     "<a href=\"#shape-",
+			     shapes[i], "\">");
+		body++;
+	}
+	/* Nothing is sent with the other operations. */
+	assert_null(strstr(body, "<h4>Body</h4>"));
+	assert_holds(r.html.data, "<code>POST /events</code></a>");
+	assert_holds(r.html.data, "<code>/events</code></a>");
+	release(&r);
+}
+
 static void the_page_describes_every_component(void **state)
 {
 	static const char *const kinds[][3] = {
@@ -531,6 +555,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			the_page_names_every_operation_and_its_curl_line),
+		cmocka_unit_test(what_is_to_be_sent_is_shown_with_its_shape),
 		cmocka_unit_test(the_page_describes_every_component),
 		cmocka_unit_test(the_page_names_every_member_of_every_shape),
 		cmocka_unit_test(

@@ -21,6 +21,7 @@ typedef void answer_function(struct canned_server *server, size_t number,
 struct seen {
 	struct buffer body;
 	struct buffer etag;
+	struct buffer link;
 	struct http_response response; /* its strings are gone */
 	char message[ERROR_MESSAGE_BYTES];
 	size_t restarts;
@@ -85,6 +86,8 @@ static int note_done(void *context, const struct http_response *response,
 	seen->done_count++;
 	if (response->etag != NULL)
 		buffer_text(&seen->etag, response->etag);
+	if (response->link != NULL)
+		buffer_text(&seen->link, response->link);
 	memcpy(seen->message, response->failure.message, ERROR_MESSAGE_BYTES);
 	if (seen->stops)
 		http_stop(seen->conversation);
@@ -119,20 +122,40 @@ static void open_fixture(struct fixture *fixture, answer_function *answer,
 }
 
 /* One request, or what its `done` makes of it; the server is stopped. */
+static void run_request(struct fixture *fixture,
+			const struct http_request *request)
+{
+	fixture->conversation =
+		http_conversation_open(&fixture->options, &fixture->err);
+	assert_non_null(fixture->conversation);
+	fixture->seen.conversation = fixture->conversation;
+	assert_int_equal(
+		http_get(fixture->conversation, request, &fixture->err), 0);
+	assert_int_equal(http_run(fixture->conversation, &fixture->err), 0);
+	canned_server_stop(&fixture->server);
+}
+
 static void run(struct fixture *fixture, const char *if_none_match)
 {
 	struct http_request request =
 		request_for(&fixture->seen, fixture->server.url);
 
 	request.if_none_match = if_none_match;
-	fixture->conversation =
-		http_conversation_open(&fixture->options, &fixture->err);
-	assert_non_null(fixture->conversation);
-	fixture->seen.conversation = fixture->conversation;
-	assert_int_equal(
-		http_get(fixture->conversation, &request, &fixture->err), 0);
-	assert_int_equal(http_run(fixture->conversation, &fixture->err), 0);
-	canned_server_stop(&fixture->server);
+	run_request(fixture, &request);
+}
+
+/* One with a body. */
+static void run_sending(struct fixture *fixture, enum http_method method,
+			const void *body, size_t body_bytes)
+{
+	struct http_request request =
+		request_for(&fixture->seen, fixture->server.url);
+
+	request.method = method;
+	request.body = body;
+	request.body_bytes = body_bytes;
+	request.content_type = "application/json";
+	run_request(fixture, &request);
 }
 
 static void close_fixture(struct fixture *fixture)
@@ -140,6 +163,7 @@ static void close_fixture(struct fixture *fixture)
 	http_conversation_close(fixture->conversation);
 	buffer_free(&fixture->seen.body);
 	buffer_free(&fixture->seen.etag);
+	buffer_free(&fixture->seen.link);
 	buffer_free(&fixture->server.requests);
 }
 
@@ -168,7 +192,13 @@ static void answer_texts(struct canned_server *server, size_t number,
 #define SHORT                                                                  \
 	"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 9\r\n\r\nbo"
 
+#define DONE(line)                                                             \
+	"HTTP/1.1 " line                                                       \
+	"\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody"
+#define NO_CONTENT "HTTP/1.1 204 x\r\nConnection: close\r\n\r\n"
+
 struct outcome {
+	enum http_method method;
 	const char *texts[4]; /* the server's answers */
 	unsigned attempts;
 	long status;
@@ -177,57 +207,135 @@ struct outcome {
 };
 
 static const struct outcome outcomes[] = {
-	{{GOOD}, 1, 200, 0, ""},
-	{{"", GOOD}, 2, 200, 0, ""},
-	{{SHORT, GOOD}, 2, 200, 0, ""},
-	{{STATUS("500 x", ""), STATUS("429 x", ""), GOOD}, 3, 200, 0, ""},
-	{{STATUS("408 x", "Retry-After: 0\r\n"), GOOD}, 2, 200, 0, ""},
-	{{STATUS("503 x", "")},
+	{HTTP_GET, {GOOD}, 1, 200, 0, ""},
+	{HTTP_GET, {"", GOOD}, 2, 200, 0, ""},
+	{HTTP_GET, {SHORT, GOOD}, 2, 200, 0, ""},
+	{HTTP_GET,
+	 {STATUS("500 x", ""), STATUS("429 x", ""), GOOD},
+	 3,
+	 200,
+	 0,
+	 ""},
+	{HTTP_GET,
+	 {STATUS("408 x", "Retry-After: 0\r\n"), GOOD},
+	 2,
+	 200,
+	 0,
+	 ""},
+	{HTTP_GET,
+	 {STATUS("503 x", "")},
 	 3,
 	 503,
 	 EX_UNAVAILABLE,
 	 "the server answers 503 (3 attempts)"},
-	{{STATUS("503 x", "Retry-After: 3600\r\n"), GOOD},
+	{HTTP_GET,
+	 {STATUS("503 x", "Retry-After: 3600\r\n"), GOOD},
 	 1,
 	 503,
 	 EX_UNAVAILABLE,
 	 "the server answers 503 and asks for a wait that goes past the "
 	 "deadline"},
-	{{STATUS("404 x", ""), GOOD},
+	{HTTP_GET,
+	 {STATUS("404 x", ""), GOOD},
 	 1,
 	 404,
 	 EX_UNAVAILABLE,
 	 "the server answers 404"},
-	{{STATUS("206 x", ""), GOOD},
+	{HTTP_GET,
+	 {STATUS("206 x", ""), GOOD},
 	 1,
 	 206,
 	 EX_UNAVAILABLE,
 	 "the server answers 206"},
-	{{"HTTP/1.1 304 x\r\nConnection: close\r\n\r\n", GOOD},
+	{HTTP_GET,
+	 {"HTTP/1.1 304 x\r\nConnection: close\r\n\r\n", GOOD},
 	 1,
 	 304,
 	 EX_UNAVAILABLE,
 	 "the server answers 304"},
-	{{"HTTP/1.1 302 x\r\nConnection: close\r\nLocation: "
+	{HTTP_GET,
+	 {"HTTP/1.1 302 x\r\nConnection: close\r\nLocation: "
 	  "file:///etc/hostname\r\nContent-Length: 0\r\n\r\n",
 	  GOOD},
 	 1,
 	 302,
 	 EX_UNAVAILABLE,
 	 "Protocol \"file\" not supported or disabled in libcurl"},
-	{{"HTTP/1.1 302 x\r\nConnection: close\r\nLocation: /again\r\n"
+	{HTTP_GET,
+	 {"HTTP/1.1 302 x\r\nConnection: close\r\nLocation: /again\r\n"
 	  "Content-Length: 0\r\n\r\n"},
 	 1,
 	 302,
 	 EX_UNAVAILABLE,
 	 "Maximum (5) redirects followed"},
-	{{"HTTP/1.1 200 x\r\nConnection: close\r\nContent-Encoding: gzip\r\n"
+	{HTTP_GET,
+	 {"HTTP/1.1 200 x\r\nConnection: close\r\nContent-Encoding: gzip\r\n"
 	  "Content-Length: 4\r\n\r\nbody",
 	  GOOD},
 	 1,
 	 200,
 	 EX_DATAERR,
 	 NULL},
+
+	/* With a body every 2xx is success. */
+	{HTTP_PUT, {GOOD}, 1, 200, 0, ""},
+	{HTTP_POST, {DONE("201 x")}, 1, 201, 0, ""},
+	{HTTP_PUT, {NO_CONTENT}, 1, 204, 0, ""},
+	{HTTP_POST, {DONE("299 x")}, 1, 299, 0, ""},
+
+	/* A PUT is tried again as a GET is, a POST never. */
+	{HTTP_PUT, {"", NO_CONTENT}, 2, 204, 0, ""},
+	{HTTP_PUT, {SHORT, GOOD}, 2, 200, 0, ""},
+	{HTTP_PUT,
+	 {STATUS("503 x", ""), STATUS("429 x", ""), GOOD},
+	 3,
+	 200,
+	 0,
+	 ""},
+	{HTTP_POST, {"", GOOD}, 1, 0, EX_UNAVAILABLE, NULL},
+	{HTTP_POST,
+	 {STATUS("503 x", ""), GOOD},
+	 1,
+	 503,
+	 EX_UNAVAILABLE,
+	 "the server answers 503"},
+
+	{HTTP_PUT,
+	 {STATUS("404 x", ""), GOOD},
+	 1,
+	 404,
+	 EX_UNAVAILABLE,
+	 "the server answers 404"},
+	{HTTP_PUT,
+	 {STATUS("412 x", ""), GOOD},
+	 1,
+	 412,
+	 EX_UNAVAILABLE,
+	 "the server answers 412"},
+	{HTTP_PUT,
+	 {STATUS("304 x", ""), GOOD},
+	 1,
+	 304,
+	 EX_UNAVAILABLE,
+	 "the server answers 304"},
+	{HTTP_PUT,
+	 {STATUS("307 x", "Location: /again\r\n"), GOOD},
+	 1,
+	 307,
+	 EX_UNAVAILABLE,
+	 "the server answers 307, and a PUT follows no redirect"},
+	{HTTP_POST,
+	 {STATUS("303 x", "Location: /again\r\n"), GOOD},
+	 1,
+	 303,
+	 EX_UNAVAILABLE,
+	 "the server answers 303, and a POST follows no redirect"},
+	{HTTP_PUT,
+	 {STATUS("302 x", ""), GOOD},
+	 1,
+	 302,
+	 EX_UNAVAILABLE,
+	 "the server answers 302, and a PUT follows no redirect"},
 };
 
 static void each_series_of_answers_has_its_outcome(void **state)
@@ -242,7 +350,7 @@ static void each_series_of_answers_has_its_outcome(void **state)
 		struct buffer message = BUFFER_EMPTY;
 
 		open_fixture(&fixture, answer_texts, outcome->texts);
-		run(&fixture, NULL);
+		run_sending(&fixture, outcome->method, "{}", 2);
 		buffer_format(&message, "%s: %s", fixture.server.url,
 			      outcome->reason == NULL ? "" : outcome->reason);
 		if (outcome->code == 0)
@@ -259,7 +367,7 @@ static void each_series_of_answers_has_its_outcome(void **state)
 				 response->attempts, response->status,
 				 response->failure.code, fixture.seen.message);
 		assert_false(response->is_timeout);
-		if (outcome->code == 0)
+		if (outcome->code == 0 && outcome->status != 204)
 			assert_string_equal(fixture.seen.body.data, "body");
 		else
 			assert_int_equal(fixture.seen.body.length, 0);
@@ -307,10 +415,29 @@ static void a_304_is_success_when_it_was_asked_for(void **state)
 
 	(void)state;
 	open_fixture(&fixture, answer_texts, texts);
+	fixture.seen.finish_code = EX_SOFTWARE;
 	run(&fixture, "\"v1\"");
 	assert_int_equal(fixture.seen.response.failure.code, 0);
 	assert_int_equal(fixture.seen.response.status, 304);
 	assert_string_equal(fixture.server.requests.data, "/ if\n");
+	close_fixture(&fixture);
+}
+
+static void a_304_is_no_success_of_a_put(void **state)
+{
+	static const char *const texts[] = {
+		"HTTP/1.1 304 x\r\nConnection: close\r\n\r\n", NULL};
+	struct fixture fixture;
+	struct http_request request;
+
+	(void)state;
+	open_fixture(&fixture, answer_texts, texts);
+	request = request_for(&fixture.seen, fixture.server.url);
+	request.method = HTTP_PUT;
+	request.if_none_match = "\"v1\"";
+	run_request(&fixture, &request);
+	assert_string_equal(fixture.server.requests.data, "PUT / if\n");
+	assert_int_equal(fixture.seen.response.failure.code, EX_UNAVAILABLE);
 	close_fixture(&fixture);
 }
 
@@ -375,6 +502,12 @@ static void a_body_that_is_not_whole_is_asked_again_one_refused_is_not(
 	run(&fixture, NULL);
 	assert_int_equal(fixture.seen.response.attempts, 1);
 	assert_int_equal(fixture.seen.response.failure.code, EX_DATAERR);
+	close_fixture(&fixture);
+	open_fixture(&fixture, answer_texts, texts);
+	fixture.seen.finish_code = EX_UNAVAILABLE;
+	run_sending(&fixture, HTTP_POST, "", 0);
+	assert_int_equal(fixture.seen.response.attempts, 1);
+	assert_int_equal(fixture.seen.response.failure.code, EX_UNAVAILABLE);
 	close_fixture(&fixture);
 }
 
@@ -514,6 +647,199 @@ static void a_request_says_who_asks_and_takes_gzip(void **state)
 	close_fixture(&fixture);
 }
 
+static void count_part(struct canned_server *server, const char *head,
+		       const char *part)
+{
+	buffer_format(&server->requests, "%s: %s\n", part,
+		      strstr(head, part) != NULL ? "yes" : "no");
+}
+
+static void answer_about_body(struct canned_server *server, size_t number,
+			      const char *target, const char *head,
+			      struct buffer *answer)
+{
+	const char *type = strstr(head, "\r\nContent-Type:");
+
+	(void)number;
+	(void)target;
+	buffer_format(&server->requests, "%.*s\n",
+		      type != NULL ? (int)strcspn(type + 2, "\r") : 0,
+		      type != NULL ? type + 2 : "");
+	count_part(server, head, "Expect");
+	count_part(server, head, "chunked");
+	buffer_format(&server->requests, "%s\n", strstr(head, "\r\n\r\n") + 4);
+	buffer_text(answer, GOOD);
+}
+
+static void a_body_is_sent_with_its_type(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture, answer_about_body, NULL);
+	run_sending(&fixture, HTTP_PUT, "{\"status\":\"Processed\"}!", 22);
+	assert_string_equal(fixture.server.requests.data,
+			    "PUT /\nContent-Type: application/json\n"
+			    "Expect: no\nchunked: no\n"
+			    "{\"status\":\"Processed\"}\n");
+	assert_string_equal(fixture.seen.body.data, "body");
+	assert_string_equal(fixture.seen.etag.data, "\"v1\"");
+	close_fixture(&fixture);
+}
+
+static void an_empty_body_is_sent_too_and_has_no_type_of_its_own(void **state)
+{
+	struct fixture fixture;
+	struct http_request request;
+
+	(void)state;
+	open_fixture(&fixture, answer_about_body, NULL);
+	request = request_for(&fixture.seen, fixture.server.url);
+	request.method = HTTP_POST;
+	run_request(&fixture, &request);
+	assert_string_equal(fixture.server.requests.data,
+			    "POST /\n\nExpect: no\nchunked: no\n\n");
+	assert_int_equal(fixture.seen.response.failure.code, 0);
+	close_fixture(&fixture);
+}
+
+/* Says how long the body was and whether all of it is the byte it begins
+ * with; the first request fails. */
+static void answer_length(struct canned_server *server, size_t number,
+			  const char *target, const char *head,
+			  struct buffer *answer)
+{
+	const char *body = strstr(head, "\r\n\r\n") + 4;
+
+	(void)target;
+	buffer_format(&server->requests, "%zu of %c\n", strspn(body, "x"),
+		      *body);
+	count_part(server, head, "Expect");
+	buffer_text(answer, number == 0 ? STATUS("500 x", "") : GOOD);
+}
+
+/* libcurl by itself would ask before it sends more than a mebibyte. */
+static void a_large_body_is_sent_whole_at_each_attempt(void **state)
+{
+	enum { BYTES = 3 << 20 };
+	struct fixture fixture;
+	struct buffer wanted = BUFFER_EMPTY;
+	char *body = malloc(BYTES);
+
+	(void)state;
+	assert_non_null(body);
+	memset(body, 'x', BYTES);
+	open_fixture(&fixture, answer_length, NULL);
+	run_sending(&fixture, HTTP_PUT, body, BYTES);
+	free(body);
+	assert_int_equal(fixture.seen.response.failure.code, 0);
+	assert_int_equal(fixture.seen.response.attempts, 2);
+	buffer_format(&wanted,
+		      "PUT /\n%d of x\nExpect: no\nPUT /\n%d of x\nExpect: "
+		      "no\n",
+		      BYTES, BYTES);
+	assert_string_equal(fixture.server.requests.data, wanted.data);
+	assert_string_equal(fixture.seen.body.data, "body");
+	buffer_free(&wanted);
+	close_fixture(&fixture);
+}
+
+static void what_is_sent_is_the_callers_again_at_once(void **state)
+{
+	char body[] = "{\"a\":1}", type[] = "application/json";
+	struct fixture fixture;
+	struct http_request request;
+
+	(void)state;
+	open_fixture(&fixture, answer_about_body, NULL);
+	fixture.conversation = http_conversation_open(&fixture.options, NULL);
+	request = request_for(&fixture.seen, fixture.server.url);
+	request.method = HTTP_PUT;
+	request.body = body;
+	request.body_bytes = strlen(body);
+	request.content_type = type;
+	assert_int_equal(http_get(fixture.conversation, &request, NULL), 0);
+	memset(body, '#', strlen(body));
+	memset(type, '#', strlen(type));
+	assert_int_equal(http_run(fixture.conversation, NULL), 0);
+	canned_server_stop(&fixture.server);
+	assert_string_equal(fixture.server.requests.data,
+			    "PUT /\nContent-Type: application/json\n"
+			    "Expect: no\nchunked: no\n{\"a\":1}\n");
+	close_fixture(&fixture);
+}
+
+/* A kept connection ends as the second request has come: nobody knows whether
+ * that was done. */
+static void answer_once(struct canned_server *server, size_t number,
+			const char *target, const char *head,
+			struct buffer *answer)
+{
+	(void)server;
+	(void)target;
+	(void)head;
+	if (number == 0)
+		buffer_text(answer,
+			    "HTTP/1.1 200 x\r\nContent-Length: 0\r\n\r\n");
+}
+
+static void a_post_is_not_sent_twice_over_a_kept_connection(void **state)
+{
+	struct fixture fixture;
+	struct http_request request;
+
+	(void)state;
+	open_fixture(&fixture, answer_once, NULL);
+	fixture.server.keeps_connections = true;
+	fixture.options.concurrency = 1;
+	fixture.conversation = http_conversation_open(&fixture.options, NULL);
+	request = request_for(&fixture.seen, fixture.server.url);
+	assert_int_equal(http_get(fixture.conversation, &request, NULL), 0);
+	assert_int_equal(http_run(fixture.conversation, NULL), 0);
+	request.method = HTTP_POST;
+	assert_int_equal(http_get(fixture.conversation, &request, NULL), 0);
+	assert_int_equal(http_run(fixture.conversation, NULL), 0);
+	assert_int_equal(fixture.seen.response.failure.code, EX_UNAVAILABLE);
+	http_conversation_close(fixture.conversation);
+	fixture.conversation = NULL;
+	canned_server_stop(&fixture.server);
+	assert_string_equal(fixture.server.requests.data, "/\nPOST /\n");
+	close_fixture(&fixture);
+}
+
+static void a_body_that_nobody_wants_needs_no_sink(void **state)
+{
+	static const char *const texts[] = {GOOD, NULL};
+	struct fixture fixture;
+	struct http_request request;
+
+	(void)state;
+	open_fixture(&fixture, answer_texts, texts);
+	request = request_for(&fixture.seen, fixture.server.url);
+	request.sink = (struct http_sink){0};
+	run_request(&fixture, &request);
+	assert_int_equal(fixture.seen.response.failure.code, 0);
+	assert_int_equal(fixture.seen.response.body_bytes, 4);
+	close_fixture(&fixture);
+}
+
+static void the_link_of_an_answer_is_told(void **state)
+{
+	static const char *const texts[] = {
+		"HTTP/1.1 200 OK\r\nConnection: close\r\n"
+		"Link: </events?after=7>; rel=\"next\"\r\n"
+		"Content-Length: 0\r\n\r\n",
+		NULL};
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture, answer_texts, texts);
+	run(&fixture, NULL);
+	assert_string_equal(fixture.seen.link.data,
+			    "</events?after=7>; rel=\"next\"");
+	close_fixture(&fixture);
+}
+
 static void what_is_no_http_url_is_refused_at_once(void **state)
 {
 	struct http_options options = {.timeout_ms = 1000};
@@ -621,6 +947,7 @@ int main(void)
 		cmocka_unit_test(a_retry_voids_what_was_written),
 		cmocka_unit_test(retry_after_is_waited_for),
 		cmocka_unit_test(a_304_is_success_when_it_was_asked_for),
+		cmocka_unit_test(a_304_is_no_success_of_a_put),
 		cmocka_unit_test(a_malformed_validator_is_not_sent),
 		cmocka_unit_test(
 			a_sink_that_refuses_ends_the_request_without_retry),
@@ -637,6 +964,15 @@ int main(void)
 		cmocka_unit_test(done_may_ask_for_more),
 		cmocka_unit_test(stopping_drops_what_is_left),
 		cmocka_unit_test(a_request_says_who_asks_and_takes_gzip),
+		cmocka_unit_test(a_body_is_sent_with_its_type),
+		cmocka_unit_test(
+			an_empty_body_is_sent_too_and_has_no_type_of_its_own),
+		cmocka_unit_test(a_large_body_is_sent_whole_at_each_attempt),
+		cmocka_unit_test(what_is_sent_is_the_callers_again_at_once),
+		cmocka_unit_test(
+			a_post_is_not_sent_twice_over_a_kept_connection),
+		cmocka_unit_test(a_body_that_nobody_wants_needs_no_sink),
+		cmocka_unit_test(the_link_of_an_answer_is_told),
 		cmocka_unit_test(what_is_no_http_url_is_refused_at_once),
 	};
 

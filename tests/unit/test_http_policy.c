@@ -11,6 +11,30 @@
 
 #include "upstream/http_policy.h"
 
+static void a_get_wants_a_200_and_the_others_any_2xx(void **state)
+{
+	static const struct {
+		long status;
+		bool is_get_done, is_other_done;
+	} cases[] = {
+		{0, false, false},   {100, false, false}, {199, false, false},
+		{200, true, true},   {201, false, true},  {204, false, true},
+		{206, false, true},  {299, false, true},  {300, false, false},
+		{304, false, false}, {404, false, false}, {500, false, false},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (http_status_is_success(HTTP_GET, cases[i].status) !=
+			    cases[i].is_get_done ||
+		    http_status_is_success(HTTP_PUT, cases[i].status) !=
+			    cases[i].is_other_done ||
+		    http_status_is_success(HTTP_POST, cases[i].status) !=
+			    cases[i].is_other_done)
+			fail_msg("%ld", cases[i].status);
+}
+
 static void a_status_is_retried_only_if_it_may_pass(void **state)
 {
 	static const long retried[] = {408, 429, 500, 502, 503, 504, 599};
@@ -175,6 +199,7 @@ static void only_an_http_date_is_a_date(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_get_wants_a_200_and_the_others_any_2xx),
 		cmocka_unit_test(a_status_is_retried_only_if_it_may_pass),
 		cmocka_unit_test(the_longest_backoff_doubles_up_to_its_limit),
 		cmocka_unit_test(retry_after_is_read_as_seconds_or_as_a_date),

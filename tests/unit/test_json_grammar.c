@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "upstream/json_grammar.h"
+#include "base/json_grammar.h"
 
 /* Reads all of it. Returns what is wrong, "" for nothing, "…" where the text
  * is not over. */

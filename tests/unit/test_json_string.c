@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "upstream/json_string.h"
+#include "base/json_string.h"
 
 static const struct {
 	const char *text, *means;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "upstream/object_cutter.h"
+#include "base/object_cutter.h"
 
 /* Cuts a copy that ends where its memory does, for AddressSanitizer, and
  * writes the members down: key=value; … */

@@ -74,6 +74,44 @@ static void the_json_has_the_members_of_rfc_9457(void **state)
 	end_exchange(&exchange);
 }
 
+static void a_member_of_its_own_may_be_json(void **state)
+{
+	const char *variables[] = {"REQUEST_METHOD=POST", "REQUEST_URI=/x",
+				   NULL};
+	const struct problem wrong = {.status = 422,
+				      .detail = "Wrong.",
+				      .member = "errors",
+				      .member_json = "[{\"field\":\"a\"}]"};
+	struct exchange exchange;
+
+	(void)state;
+	begin_exchange(&exchange, variables);
+	problem_answer_json(&wrong, &exchange.request, &exchange.response);
+	assert_string_equal(
+		body_of(&exchange),
+		"{\"type\":\"about:blank\","
+		"\"title\":\"Unprocessable Content\",\"status\":422,"
+		"\"detail\":\"Wrong.\","
+		"\"errors\":[{\"field\":\"a\"}],"
+		"\"instance\":\"/x\"}\n");
+	end_exchange(&exchange);
+}
+
+static void what_is_for_its_own_origin_allows_no_other(void **state)
+{
+	const char *variables[] = {"REQUEST_METHOD=GET", "REQUEST_URI=/x",
+				   NULL};
+	const struct problem own = {.status = 404, .is_for_own_origin = true};
+	struct exchange exchange;
+
+	(void)state;
+	begin_exchange(&exchange, variables);
+	problem_answer_json(&own, &exchange.request, &exchange.response);
+	assert_header(&exchange, "Access-Control-Allow-Origin", NULL);
+	assert_header(&exchange, "Cache-Control", "no-store");
+	end_exchange(&exchange);
+}
+
 static void a_path_that_is_not_canonical_is_not_repeated(void **state)
 {
 	const char *variables[] = {"REQUEST_METHOD=GET",
@@ -166,6 +204,8 @@ int main(void)
 		cmocka_unit_test(
 			accept_and_path_choose_between_json_and_a_page),
 		cmocka_unit_test(the_json_has_the_members_of_rfc_9457),
+		cmocka_unit_test(a_member_of_its_own_may_be_json),
+		cmocka_unit_test(what_is_for_its_own_origin_allows_no_other),
 		cmocka_unit_test(a_path_that_is_not_canonical_is_not_repeated),
 		cmocka_unit_test(only_a_503_says_when_to_come_again),
 		cmocka_unit_test(

@@ -1,4 +1,4 @@
-#include "upstream/json_string.h"
+#include "base/json_string.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /*
  * JSON strings as a text holds them, decoded.
  */
-#ifndef MARQUEE_UPSTREAM_JSON_STRING_H
-#define MARQUEE_UPSTREAM_JSON_STRING_H
+#ifndef MARQUEE_BASE_JSON_STRING_H
+#define MARQUEE_BASE_JSON_STRING_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,8 +8,8 @@
  * UTF-8 (bytes above 0x7f are accepted inside strings), and duplicate keys,
  * which are JSON.
  */
-#ifndef MARQUEE_UPSTREAM_JSON_GRAMMAR_H
-#define MARQUEE_UPSTREAM_JSON_GRAMMAR_H
+#ifndef MARQUEE_BASE_JSON_GRAMMAR_H
+#define MARQUEE_BASE_JSON_GRAMMAR_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "upstream/json_grammar.h"
+#include "base/json_grammar.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
-#include "upstream/object_cutter.h"
+#include "base/object_cutter.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "upstream/json_grammar.h"
-#include "upstream/json_string.h"
+#include "base/json_grammar.h"
+#include "base/json_string.h"
 
 struct name {
 	const char *text;

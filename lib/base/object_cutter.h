@@ -12,8 +12,8 @@
  * The text is JSON to the letter of RFC 8259 (json_grammar.h) and UTF-8, or it
  * is refused.
  */
-#ifndef MARQUEE_UPSTREAM_OBJECT_CUTTER_H
-#define MARQUEE_UPSTREAM_OBJECT_CUTTER_H
+#ifndef MARQUEE_BASE_OBJECT_CUTTER_H
+#define MARQUEE_BASE_OBJECT_CUTTER_H
 
 #include <stddef.h>
 

@@ -1,0 +1,113 @@
+/*
+ * events.fcgi: the event log's API.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/options.h"
+#include "events/event_settings.h"
+#include "events_site.h"
+#include "web/responder.h"
+
+/* Reads at once. More than there are cores would only wait in memory. */
+#define READERS 8
+
+static const struct option_spec specs[] = {
+	{"threads", "N", "requests answered at once, 1 to 512 (64)"},
+	{0},
+};
+
+static const struct program program = {
+	.name = "events.fcgi",
+	.usage = "",
+	.summary =
+		"Takes events and keeps them in MARQUEE_STATE_DIR: what is\n"
+		"answered with 201 is on disk. As a FastCGI responder on the\n"
+		"socket that is standard input, or as a plain CGI program.",
+	.specs = specs,
+	.max_arguments = 0,
+};
+
+/* A store may have threads of its own; signals are for the main one. */
+static struct event_store *open_store(const char *directory, bool is_only_one,
+				      struct error *err)
+{
+	const struct event_store_options options = {
+		.directory = directory,
+		.checks_integrity = !is_only_one,
+		.readers = READERS,
+	};
+	struct event_store *store;
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	store = event_store_open(&options, err);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return store;
+}
+
+/* As one of many runs there is nobody to tell /health. */
+static int run(struct responder *responder, struct events_note *note,
+	       bool is_only_one, struct error *err)
+{
+	int status;
+
+	if (is_only_one)
+		return responder_run(responder, err);
+	if (events_note_start(note, err) != 0)
+		return -1;
+	status = responder_run(responder, err);
+	if (status == RESPONDER_UNFINISHED)
+		_exit(EX_OK); /* threads still use what is closed here */
+	events_note_end(note);
+	return status;
+}
+
+static int serve(const struct options *options, struct error *err)
+{
+	const struct settings *settings = options->settings;
+	bool is_only_one = getenv("REQUEST_METHOD") != NULL;
+	bool has_broker = settings_text(settings, SETTING_AMQP_URL)[0] != '\0';
+	const char *directory = event_settings_directory(settings, err);
+	struct events_note note;
+	struct events_site site = {.note = &note};
+	struct responder responder = {.answer = events_site_answer,
+				      .context = &site};
+	int status;
+
+	if (directory == NULL ||
+	    responder_read_threads(options_value(options, "threads"),
+				   RESPONDER_DEFAULT_THREADS,
+				   &responder.threads, err) != 0)
+		return -1;
+	site.store = open_store(directory, is_only_one, err);
+	if (site.store == NULL)
+		return -1;
+	events_note_init(&note, settings_text(settings, SETTING_CACHE_DIR),
+			 site.store, has_broker ? "rabbitmq" : "embedded");
+	status = run(&responder, &note, is_only_one, err);
+	event_store_close(site.store);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct error err = {0};
+	int status;
+
+	if (options_start(&program, argc, argv, &options, &status) != 0)
+		return status;
+	status = serve(&options, &err);
+	if (status != 0 && err.code == EX_USAGE)
+		fprintf(stderr, "%s: %s\n", program.name, err.message);
+	else if (status != 0)
+		log_event(LOG_LEVEL_ERROR, "cannot serve", "reason",
+			  err.message, NULL);
+	options_free(&options);
+	return status != 0 ? err.code : EX_OK;
+}

@@ -1,0 +1,55 @@
+/*
+ * What events.fcgi tells /health: the note of web/events_health.h, put into the
+ * cache by a thread of its own when something has changed, whoever changed it:
+ * notify and relay-events work on the same database.
+ */
+#ifndef MARQUEE_CGI_EVENTS_NOTE_H
+#define MARQUEE_CGI_EVENTS_NOTE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "events/event_store.h"
+
+/* How often the counts are looked at. */
+#define EVENTS_NOTE_EVERY_MS 1000
+
+struct events_note {
+	const char *cache_dir; /* borrowed, as the next two are */
+	struct event_store *store;
+	const char *queue;    /* "embedded", "rabbitmq" */
+	long long started_ms; /* wall clock */
+	pthread_mutex_t lock;
+	pthread_cond_t ends;
+	bool is_ending;       /* under `lock`, as the next three are */
+	bool is_failed;       /* the last change was not stored: */
+	long long failed_ms;  /* when, by the wall clock */
+	struct error failure; /* and why */
+	/* The rest is the thread's. */
+	pthread_t thread;
+	int presence;
+	struct buffer written; /* the note as it lies in the cache */
+	bool has_complained;   /* that it cannot be written */
+};
+
+void events_note_init(struct events_note *note, const char *cache_dir,
+		      struct event_store *store, const char *queue);
+
+/* Starts writing the note, and says that this process lives, until
+ * events_note_end. -1 with EX_OSERR. A cache that cannot be written is logged,
+ * and tried again. */
+int events_note_start(struct events_note *note, struct error *err);
+
+/* Only after events_note_start. */
+void events_note_end(struct events_note *note);
+
+/* How a change of the log was stored: DONE, or not and why. */
+void events_note_tell(struct events_note *note, enum event_result result,
+		      const struct error *why);
+
+/* Appends the note as it is now. */
+void events_note_describe(struct events_note *note, struct buffer *text);
+
+#endif

@@ -1,0 +1,76 @@
+#include "relay_note.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/key_values.h"
+#include "base/log.h"
+#include "cache/cache_writer.h"
+
+#define SITE "events"
+#define NAME "relay"
+
+static void put_number(struct buffer *text, const char *key, long long number)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%lld", number);
+	key_values_put(text, key, digits);
+}
+
+static void describe(const struct relay_note *note, struct buffer *text)
+{
+	key_values_put(text, "result",
+		       note->failure.code == 0 ? "ok" : "failed");
+	if (note->failure.code != 0) {
+		key_values_put(text, "error", note->failure.message);
+		put_number(text, "failed_ms", clock_wall_ms());
+	}
+	put_number(text, "relayed", (long long)note->relayed);
+}
+
+/* Events go on without it. */
+static void write_note(const struct relay_note *note)
+{
+	struct buffer text = BUFFER_EMPTY;
+	struct cache_writer *writer = NULL;
+	struct error err = {0};
+	int status;
+
+	describe(note, &text);
+	status = buffer_check(&text, &err);
+	if (status == 0)
+		status =
+			cache_writer_open(note->cache_dir, SITE, &writer, &err);
+	if (status == 0)
+		status = cache_writer_put_note(writer, NAME, text.data,
+					       text.length, &err);
+	if (status < 0)
+		log_event(LOG_LEVEL_WARN, "the note for /health is not written",
+			  "reason", err.message, NULL);
+	cache_writer_close(writer);
+	buffer_free(&text);
+}
+
+void relay_note_well(struct relay_note *note)
+{
+	if (note->is_told && note->failure.code == 0)
+		return;
+	note->failure = (struct error){0};
+	note->is_told = true;
+	log_event(LOG_LEVEL_INFO, "the broker takes events", NULL);
+	write_note(note);
+}
+
+void relay_note_failure(struct relay_note *note, const struct error *failure)
+{
+	if (note->is_told && note->failure.code != 0 &&
+	    strcmp(note->failure.message, failure->message) == 0)
+		return;
+	note->failure = *failure;
+	note->is_told = true;
+	log_event(LOG_LEVEL_WARN, "events wait in the outbox", "reason",
+		  failure->message, NULL);
+	write_note(note);
+}

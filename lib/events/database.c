@@ -1,0 +1,370 @@
+#include "events/database_parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+/* How long the holder of a lock is left alone before it is asked again. SQLite's
+ * own waits grow to 100 ms, with which a process that writes now and then hardly
+ * ever meets the gaps of one that always writes. */
+#define BUSY_PAUSE_NS 1000000L
+
+/* The write-ahead log is moved into the file when it has grown past so many
+ * pages, and cut to this size when it starts anew. */
+#define WAL_PAGES 1000
+#define WAL_KEPT_BYTES "8388608"
+
+/* --- What went wrong ------------------------------------------------------- */
+
+/* The first that fits; reason is an errno, 0 for any. */
+static const struct meaning {
+	int status, reason;
+	enum event_result result;
+	int code;
+} meanings[] = {
+	{SQLITE_FULL, 0, EVENT_DISK_FULL, EX_CANTCREAT},
+	/* The index of the log grows only where there is room, and SQLite does
+	 * not tell why not. */
+	{SQLITE_IOERR_SHMSIZE, 0, EVENT_DISK_FULL, EX_CANTCREAT},
+	{SQLITE_IOERR, ENOSPC, EVENT_DISK_FULL, EX_CANTCREAT},
+	{SQLITE_IOERR, EDQUOT, EVENT_DISK_FULL, EX_CANTCREAT},
+	{SQLITE_IOERR, EFBIG, EVENT_DISK_FULL, EX_CANTCREAT},
+	{SQLITE_IOERR, EROFS, EVENT_READ_ONLY, EX_CANTCREAT},
+	{SQLITE_IOERR, 0, EVENT_BROKEN, EX_IOERR},
+	{SQLITE_BUSY, 0, EVENT_BUSY, EX_TEMPFAIL},
+	{SQLITE_LOCKED, 0, EVENT_BUSY, EX_TEMPFAIL},
+	{SQLITE_READONLY, 0, EVENT_READ_ONLY, EX_CANTCREAT},
+	{SQLITE_CANTOPEN, 0, EVENT_READ_ONLY, EX_CANTCREAT},
+	{SQLITE_PERM, 0, EVENT_READ_ONLY, EX_CANTCREAT},
+	{SQLITE_CORRUPT, 0, EVENT_BROKEN, EX_DATAERR},
+	{SQLITE_NOTADB, 0, EVENT_BROKEN, EX_DATAERR},
+	{SQLITE_NOMEM, 0, EVENT_BROKEN, EX_OSERR},
+};
+
+static const struct meaning *find_meaning(int status, int reason)
+{
+	static const struct meaning other = {0, 0, EVENT_BROKEN, EX_SOFTWARE};
+	size_t i;
+
+	for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if ((meanings[i].status == status ||
+		     meanings[i].status == (status & 0xff)) &&
+		    (meanings[i].reason == 0 || meanings[i].reason == reason))
+			return &meanings[i];
+	return &other;
+}
+
+/* The errno a file of the connection has failed with: SQLITE_FCNTL_FILE_POINTER
+ * or, for the write-ahead log, SQLITE_FCNTL_JOURNAL_POINTER. */
+static int find_errno(sqlite3 *handle, int which)
+{
+	sqlite3_file *file = NULL;
+	int reason = 0;
+
+	if (sqlite3_file_control(handle, "main", which, &file) == SQLITE_OK &&
+	    file != NULL && file->pMethods != NULL)
+		file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO,
+					     &reason);
+	return reason;
+}
+
+/* The handle does not tell when it was a commit that failed. */
+static int find_reason(sqlite3 *handle, int status)
+{
+	int reason = 0;
+
+	if ((status & 0xff) == SQLITE_IOERR) {
+		reason = find_errno(handle, SQLITE_FCNTL_JOURNAL_POINTER);
+		if (reason == 0)
+			reason = find_errno(handle, SQLITE_FCNTL_FILE_POINTER);
+	}
+	if (reason == 0 && ((status & 0xff) == SQLITE_IOERR ||
+			    (status & 0xff) == SQLITE_CANTOPEN))
+		reason = sqlite3_system_errno(handle);
+	return reason;
+}
+
+enum event_result database_fail(struct database *database, int status,
+				struct error *err)
+{
+	int reason = find_reason(database->handle, status);
+	const struct meaning *meaning = find_meaning(status, reason);
+
+	if ((status & 0xff) == SQLITE_IOERR || meaning->code == EX_DATAERR)
+		database->has_failed = true;
+	error_set(err, meaning->code, "%s: %s%s%s", database->path,
+		  status == SQLITE_NOMEM ? "out of memory"
+					 : sqlite3_errmsg(database->handle),
+		  reason != 0 ? ": " : "", reason != 0 ? strerror(reason) : "");
+	return meaning->result;
+}
+
+/* --- The connection -------------------------------------------------------- */
+
+static int wait_for_lock(void *context, int calls)
+{
+	static const struct timespec pause = {0, BUSY_PAUSE_NS};
+	struct database *database = context;
+
+	if (calls == 0)
+		database->busy_until_ms =
+			clock_monotonic_ms() + database->busy_ms;
+	else if (clock_monotonic_ms() >= database->busy_until_ms)
+		return 0;
+	nanosleep(&pause, NULL);
+	return 1;
+}
+
+/* What may be in a file that somebody has tampered with does no harm. */
+static int set_up(struct database *database)
+{
+	static const struct {
+		int option, value;
+	} options[] = {
+		{SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
+		{SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+		{SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+		{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+		{SQLITE_DBCONFIG_DEFENSIVE, 1},
+		{SQLITE_DBCONFIG_DQS_DML, 0},
+		{SQLITE_DBCONFIG_DQS_DDL, 0},
+	};
+	sqlite3 *handle = database->handle;
+	int status;
+	size_t i;
+
+	sqlite3_extended_result_codes(handle, 1);
+	status = sqlite3_busy_handler(handle, wait_for_lock, database);
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (status == SQLITE_OK)
+			status = sqlite3_db_config(handle, options[i].option,
+						   options[i].value, NULL);
+	if (status == SQLITE_OK)
+		status = sqlite3_exec(
+			handle,
+			"PRAGMA cell_size_check = ON;"
+			"PRAGMA synchronous = FULL;"
+			"PRAGMA journal_size_limit = " WAL_KEPT_BYTES,
+			NULL, NULL, NULL);
+	if (status == SQLITE_OK)
+		status = sqlite3_wal_autocheckpoint(handle, WAL_PAGES);
+	return status;
+}
+
+static struct database *make_database(const char *path, int busy_ms)
+{
+	struct database *database = calloc(1, sizeof(*database));
+
+	if (database == NULL)
+		return NULL;
+	database->path = strdup(path);
+	database->busy_ms = busy_ms;
+	database->no_memory = (struct statement){
+		.database = database,
+		.result = EVENT_BROKEN,
+	};
+	error_no_memory(&database->no_memory.error);
+	if (database->path != NULL)
+		return database;
+	free(database);
+	return NULL;
+}
+
+enum event_result database_open(const char *path, enum database_mode mode,
+				int busy_ms, struct database **database,
+				struct error *err)
+{
+	struct database *opened = make_database(path, busy_ms);
+	int flags = mode == DATABASE_WRITE ? SQLITE_OPEN_READWRITE
+					   : SQLITE_OPEN_READONLY;
+	enum event_result result = EVENT_DONE;
+	int status;
+
+	if (opened == NULL) {
+		error_no_memory(err);
+		return EVENT_BROKEN;
+	}
+	status = sqlite3_open_v2(path, &opened->handle,
+				 flags | SQLITE_OPEN_NOMUTEX, NULL);
+	if (status == SQLITE_OK)
+		status = set_up(opened);
+	if (status != SQLITE_OK) {
+		result = database_fail(opened, status, err);
+	} else if (mode == DATABASE_WRITE &&
+		   sqlite3_db_readonly(opened->handle, "main") == 1) {
+		error_set(err, EX_CANTCREAT, "%s cannot be written", path);
+		result = EVENT_READ_ONLY;
+	}
+	if (result == EVENT_DONE)
+		*database = opened;
+	else
+		database_close(opened);
+	return result;
+}
+
+void database_close(struct database *database)
+{
+	struct statement *statement;
+
+	if (database == NULL)
+		return;
+	while ((statement = database->statements) != NULL) {
+		database->statements = statement->next;
+		sqlite3_finalize(statement->prepared);
+		free(statement);
+	}
+	if (database->has_failed)
+		sqlite3_db_config(database->handle,
+				  SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_close(database->handle);
+	free(database->path);
+	free(database);
+}
+
+/* Two that change the mode at once would wait for each other: SQLite then says
+ * BUSY to one of them without asking wait_for_lock. */
+static enum event_result switch_to_wal(struct database *database,
+				       struct error *err)
+{
+	static const struct timespec pause = {0, BUSY_PAUSE_NS};
+	long long until_ms = clock_monotonic_ms() + database->busy_ms;
+	struct statement *statement;
+	enum event_result result;
+	bool is_wal = false;
+
+	for (;;) {
+		statement = database_statement(database,
+					       "PRAGMA journal_mode = WAL");
+		if (statement_step(statement))
+			is_wal = strcmp(statement_text(statement, 0), "wal") ==
+				 0;
+		result = statement_end(statement, err);
+		if (result != EVENT_BUSY || clock_monotonic_ms() >= until_ms)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	if (result != EVENT_DONE || is_wal)
+		return result;
+	error_set(err, EX_CANTCREAT,
+		  "%s: no write-ahead log can be kept in this file system",
+		  database->path);
+	return EVENT_BROKEN;
+}
+
+enum event_result database_own(struct database *database, struct error *err)
+{
+	sqlite3 *handle = database->handle;
+	enum event_result result = switch_to_wal(database, err);
+	int stays = 1, status;
+
+	if (result != EVENT_DONE)
+		return result;
+	/* The log's files stay when the last one closes: without them nobody
+	 * could read where nothing can be created. */
+	status = sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL,
+				      &stays);
+	if (status == SQLITE_OK)
+		status = sqlite3_db_config(
+			handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+	return status == SQLITE_OK ? EVENT_DONE
+				   : database_fail(database, status, err);
+}
+
+enum event_result database_run(struct database *database, const char *sql,
+			       struct error *err)
+{
+	int status = sqlite3_exec(database->handle, sql, NULL, NULL, NULL);
+
+	return status == SQLITE_OK ? EVENT_DONE
+				   : database_fail(database, status, err);
+}
+
+enum event_result database_number(struct database *database, const char *sql,
+				  long long *number, struct error *err)
+{
+	struct statement *statement = database_statement(database, sql);
+	long long found = 0;
+	enum event_result result;
+
+	while (statement_step(statement))
+		found = statement_number(statement, 0);
+	result = statement_end(statement, err);
+	if (result == EVENT_DONE)
+		*number = found;
+	return result;
+}
+
+enum event_result database_checkpoint(struct database *database,
+				      struct error *err)
+{
+	int status = sqlite3_wal_checkpoint_v2(database->handle, "main",
+					       SQLITE_CHECKPOINT_PASSIVE, NULL,
+					       NULL);
+
+	/* Another one is at it. */
+	if (status == SQLITE_OK || (status & 0xff) == SQLITE_BUSY)
+		return EVENT_DONE;
+	return database_fail(database, status, err);
+}
+
+const char *database_path(const struct database *database)
+{
+	return database->path;
+}
+
+long long database_changes(const struct database *database)
+{
+	return sqlite3_changes64(database->handle);
+}
+
+long long database_steps(const struct database *database)
+{
+	const struct statement *statement;
+	long long steps = 0;
+
+	for (statement = database->statements; statement != NULL;
+	     statement = statement->next)
+		if (statement->prepared != NULL)
+			steps += sqlite3_stmt_status(statement->prepared,
+						     SQLITE_STMTSTATUS_VM_STEP,
+						     0);
+	return steps;
+}
+
+bool database_is_in_transaction(const struct database *database)
+{
+	return sqlite3_get_autocommit(database->handle) == 0;
+}
+
+bool database_is_moved(const struct database *database)
+{
+	int has_moved = 0;
+
+	return sqlite3_file_control(database->handle, "main",
+				    SQLITE_FCNTL_HAS_MOVED,
+				    &has_moved) != SQLITE_OK ||
+	       has_moved != 0;
+}
+
+bool database_has_failed(const struct database *database)
+{
+	return database->has_failed;
+}
+
+enum event_result database_restart(struct database *database, struct error *err)
+{
+	int busy_ms = database->busy_ms, status;
+
+	database->busy_ms = 0;
+	status = sqlite3_wal_checkpoint_v2(database->handle, "main",
+					   SQLITE_CHECKPOINT_TRUNCATE, NULL,
+					   NULL);
+	database->busy_ms = busy_ms;
+	if (status != SQLITE_OK && (status & 0xff) != SQLITE_BUSY)
+		return database_fail(database, status, err);
+	database->has_failed = false;
+	return EVENT_DONE;
+}

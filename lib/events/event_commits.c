@@ -1,0 +1,240 @@
+#include "events/event_commits.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "events/event_outbox.h"
+#include "events/event_schema.h"
+
+/* A change that waits; on its caller's stack. */
+struct waiter {
+	event_change *change;
+	void *context;
+	struct error *err;
+	enum event_result result;
+	bool is_done;
+	pthread_cond_t turn; /* it is done, or it may lead */
+	struct waiter *next;
+};
+
+struct event_commits {
+	pthread_mutex_t lock;
+	struct waiter *first, **end; /* those that wait, in order */
+	bool is_led;
+	long long count;
+	char *path;
+	int busy_ms;
+	/* The leader's, as the next one is. NULL: not opened, or its file is gone. */
+	struct database *database;
+	bool is_ready; /* to be written */
+};
+
+struct event_commits *event_commits_open(const char *path, int busy_ms,
+					 struct database *database,
+					 struct error *err)
+{
+	struct event_commits *commits = calloc(1, sizeof(*commits));
+
+	if (commits != NULL)
+		commits->path = strdup(path);
+	if (commits == NULL || commits->path == NULL) {
+		free(commits);
+		error_no_memory(err);
+		return NULL;
+	}
+	pthread_mutex_init(&commits->lock, NULL);
+	commits->end = &commits->first;
+	commits->busy_ms = busy_ms;
+	commits->database = database;
+	return commits;
+}
+
+void event_commits_close(struct event_commits *commits)
+{
+	if (commits == NULL)
+		return;
+	database_close(commits->database);
+	pthread_mutex_destroy(&commits->lock);
+	free(commits->path);
+	free(commits);
+}
+
+long long event_commits_count(struct event_commits *commits)
+{
+	long long count;
+
+	pthread_mutex_lock(&commits->lock);
+	count = commits->count;
+	pthread_mutex_unlock(&commits->lock);
+	return count;
+}
+
+/* --- The leader ------------------------------------------------------------ */
+
+/* The file may be another one than when the store was opened. */
+static enum event_result open_database(const char *path, int busy_ms,
+				       struct database **database,
+				       struct error *err)
+{
+	struct database *opened;
+	enum event_result result;
+
+	result = database_open(path, DATABASE_WRITE, busy_ms, &opened, err);
+	if (result != EVENT_DONE)
+		return result;
+	result = event_schema_check_current(opened, err);
+	if (result == EVENT_DONE)
+		result = database_own(opened, err);
+	if (result == EVENT_DONE)
+		*database = opened;
+	else
+		database_close(opened);
+	return result;
+}
+
+/* A connection, new or old, is used once it is sure that what is committed by it
+ * does not build on what is not on disk. */
+static enum event_result get_ready(struct event_commits *commits,
+				   struct error *err)
+{
+	enum event_result result = EVENT_DONE;
+
+	if (commits->database != NULL && database_is_moved(commits->database)) {
+		log_event(LOG_LEVEL_WARN, "database was moved or replaced",
+			  "path", commits->path, NULL);
+		database_close(commits->database);
+		commits->database = NULL;
+		commits->is_ready = false;
+	}
+	if (commits->database == NULL)
+		result = open_database(commits->path, commits->busy_ms,
+				       &commits->database, err);
+	if (result == EVENT_DONE && !commits->is_ready)
+		result = database_restart(commits->database, err);
+	commits->is_ready = result == EVENT_DONE;
+	return result;
+}
+
+static enum event_result run_sql(struct database *database, const char *sql,
+				 struct error *err)
+{
+	return statement_run(database_statement(database, sql), err);
+}
+
+static const char begin[] = "BEGIN IMMEDIATE";
+static const char commit[] = "COMMIT";
+static const char rollback[] = "ROLLBACK";
+static const char save[] = "SAVEPOINT change";
+static const char undo[] = "ROLLBACK TO change";
+static const char release[] = "RELEASE change";
+
+static bool is_kept(enum event_result result)
+{
+	return result == EVENT_DONE || result == EVENT_REPEATED;
+}
+
+/* Returns DONE where the transaction goes on, whatever became of the change. */
+static enum event_result run_one(struct database *database,
+				 struct waiter *waiter, struct error *err)
+{
+	enum event_result result = run_sql(database, save, err);
+
+	if (result != EVENT_DONE)
+		return result;
+	waiter->result = waiter->change(database, waiter->context, waiter->err);
+	if (!database_is_in_transaction(database)) {
+		if (waiter->err != NULL)
+			*err = *waiter->err;
+		return waiter->result;
+	}
+	if (!is_kept(waiter->result))
+		result = run_sql(database, undo, err);
+	if (result == EVENT_DONE)
+		result = run_sql(database, release, err);
+	return result;
+}
+
+static enum event_result run_all(struct event_commits *commits,
+				 struct waiter *batch, struct error *err)
+{
+	enum event_result result = get_ready(commits, err);
+	struct waiter *waiter;
+
+	if (result == EVENT_DONE)
+		result = run_sql(commits->database, begin, err);
+	for (waiter = batch; waiter != NULL && result == EVENT_DONE;
+	     waiter = waiter->next)
+		result = run_one(commits->database, waiter, err);
+	if (result == EVENT_DONE)
+		result = run_sql(commits->database, commit, err);
+	if (result == EVENT_DONE)
+		event_watch_ring(commits->path);
+	if (commits->database != NULL &&
+	    database_is_in_transaction(commits->database))
+		run_sql(commits->database, rollback, NULL);
+	if (commits->database != NULL && database_has_failed(commits->database))
+		commits->is_ready = false;
+	return result;
+}
+
+/* The lock is held, but not while the disk is at work. */
+static void lead(struct event_commits *commits)
+{
+	struct waiter *batch = commits->first, **last = &commits->first;
+	struct waiter *waiter, *next;
+	enum event_result result;
+	struct error err = {0};
+	int taken = 0;
+
+	for (; *last != NULL && taken < EVENT_COMMITS_MAX; taken++)
+		last = &(*last)->next;
+	commits->first = *last;
+	if (commits->first == NULL)
+		commits->end = &commits->first;
+	*last = NULL;
+	commits->is_led = true;
+	pthread_mutex_unlock(&commits->lock);
+	result = run_all(commits, batch, &err);
+	pthread_mutex_lock(&commits->lock);
+	if (result == EVENT_DONE)
+		commits->count++;
+	for (waiter = batch; waiter != NULL; waiter = next) {
+		next = waiter->next;
+		if (result != EVENT_DONE) {
+			waiter->result = result;
+			if (waiter->err != NULL)
+				*waiter->err = err;
+		}
+		waiter->is_done = true;
+		pthread_cond_signal(&waiter->turn);
+	}
+	commits->is_led = false;
+	if (commits->first != NULL)
+		pthread_cond_signal(&commits->first->turn);
+}
+
+enum event_result event_commits_run(struct event_commits *commits,
+				    event_change *change, void *context,
+				    struct error *err)
+{
+	struct waiter waiter = {
+		.change = change,
+		.context = context,
+		.err = err,
+	};
+
+	pthread_cond_init(&waiter.turn, NULL);
+	pthread_mutex_lock(&commits->lock);
+	*commits->end = &waiter;
+	commits->end = &waiter.next;
+	while (!waiter.is_done)
+		if (commits->is_led)
+			pthread_cond_wait(&waiter.turn, &commits->lock);
+		else
+			lead(commits);
+	pthread_mutex_unlock(&commits->lock);
+	pthread_cond_destroy(&waiter.turn);
+	return waiter.result;
+}
