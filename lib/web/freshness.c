@@ -14,6 +14,11 @@
 	"public, max-age=60, stale-while-revalidate=5, stale-if-error=86400"
 #define MICROCACHE_S 1
 
+/* The same of what never changes. Short of for ever, so that a file which is
+ * forgotten is not shown for long; long enough that the microcache does not
+ * write each of ten thousand files anew all the time. */
+#define KEPT_MICROCACHE_S 300
+
 #define KEPT_CACHE_CONTROL "public, max-age=31536000, immutable"
 
 /* A token of RFC 8941 that stays plain wherever it is shown. */
@@ -152,5 +157,5 @@ void freshness_add_kept_headers(time_t kept_at, const char *cache_status,
 	web_response_header(response, "Cache-Status", cache_status);
 	web_response_header(response, "Cache-Control", KEPT_CACHE_CONTROL);
 	web_response_header_number(response, "X-Accel-Expires",
-				   is_hit ? MICROCACHE_S : 0);
+				   is_hit ? KEPT_MICROCACHE_S : 0);
 }

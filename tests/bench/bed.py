@@ -51,12 +51,12 @@ class Bed(whole_site.TestCase):
         """Yields the group's Contests."""
         raise NotImplementedError
 
-    def ask(self, url, headers=None, method="GET"):
+    def ask(self, url, headers=None, method="GET", body=None):
         """One request of a server of this machine; returns its Answer."""
         port, _, path = url.partition("127.0.0.1:")[2].partition("/")
         self.port, kept = int(port), getattr(self, "port", None)
         try:
-            return self.request(method, "/" + path, headers)
+            return self.request(method, "/" + path, headers, body)
         finally:
             self.port = kept
 

@@ -1,9 +1,9 @@
--- What wrk does for load.py: wrk … URL -- METHOD PATHS PAUSE_MS
+-- What wrk does for load.py: wrk … URL -- METHOD PATHS PAUSE_MS BODY
 --
 -- PATHS: 0, or how many paths there are: the URL's with a random number from 0
 -- behind it. PAUSE_MS: 0, or how long a client rests between an answer and its
--- next request, half as much again or half as little. At the end one line of
--- JSON says how it went.
+-- next request, half as much again or half as little. BODY: what is sent, or
+-- empty. At the end one line of JSON says how it went.
 
 local pause_ms
 
@@ -11,6 +11,9 @@ function init(args)
 	local paths = tonumber(args[2])
 
 	wrk.method = args[1]
+	if args[4] ~= "" then
+		wrk.body = args[4]
+	end
 	pause_ms = tonumber(args[3])
 	math.randomseed(tonumber(string.sub(tostring({}), 8)) or 1)
 	if paths > 0 then

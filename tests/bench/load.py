@@ -19,13 +19,14 @@ THREADS = 2
 
 
 def run(url, headers=None, method="GET", clients=CLIENTS, seconds=1,
-        paths=0, pause_ms=0):
+        paths=0, pause_ms=0, body=""):
     """So many clients, each with its connection, ask again as soon as they
     have an answer, or rest pause_ms between. With `paths`, each request is for
     one of `url`0, `url`1 and so on. Latencies are in milliseconds.
 
     An error or a status of 400 or more is a failed bench."""
-    said = measure(url, headers, method, clients, seconds, paths, pause_ms)
+    said = measure(url, headers, method, clients, seconds, paths, pause_ms,
+                   body)
     if said["errors"] or not said["requests"]:
         raise AssertionError("%s: %d of %d requests failed" % (
             url, said["errors"], said["requests"]))
@@ -33,7 +34,7 @@ def run(url, headers=None, method="GET", clients=CLIENTS, seconds=1,
 
 
 def measure(url, headers=None, method="GET", clients=CLIENTS, seconds=1,
-            paths=0, pause_ms=0):
+            paths=0, pause_ms=0, body=""):
     """The same for one that counts the errors itself."""
     if method == "HEAD":
         return measure_heads(url, headers, clients, seconds)
@@ -41,7 +42,7 @@ def measure(url, headers=None, method="GET", clients=CLIENTS, seconds=1,
     command = ["wrk", "-t%d" % THREADS, "-c%d" % clients, "-d%ds" % seconds,
                "--timeout", "10s", "-s", SCRIPT]
     command += header_options(headers)
-    command += [url, "--", method, str(paths), str(pause_ms)]
+    command += [url, "--", method, str(paths), str(pause_ms), body]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True,
                           timeout=seconds + 60)
     said = json.loads(done.stdout.decode().splitlines()[-1])

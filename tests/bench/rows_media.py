@@ -1,10 +1,12 @@
 """Media files: found in the list (cold), and kept."""
 
+import http.client
 import json
 import math
 import os
 import threading
 import time
+import urllib.parse
 
 import bed
 import load
@@ -181,6 +183,8 @@ class ManyKept(MediaSite):
         self.fetch_file("--all", MARQUEE_TIMEOUT_MS="100000")
         self.few = FewKept()
         self.few.open()
+        self.warm_up()
+        self.few.warm_up()
 
     def close(self):
         if hasattr(self, "few"):
@@ -204,6 +208,15 @@ class ManyKept(MediaSite):
             "few": lambda: self.one_of(self.few.front, FEW),
         }, [Row("one of %d kept" % MANY, peer, "many", "few", "requests/s",
                 at_least(AS_FAST))])
+
+    def warm_up(self):
+        """nginx has seen each file, as after the first minutes of a day."""
+        connection = http.client.HTTPConnection(
+            urllib.parse.urlsplit(self.front).netloc)
+        for number in range(self.files_count):
+            connection.request("GET", URL + str(number))
+            connection.getresponse().read()
+        connection.close()
 
     def one_of(self, base, count):
         answer = self.ask("%s%s%d" % (base, URL, count - 1))

@@ -427,7 +427,7 @@ static void what_is_kept_for_good_says_so(void **state)
 {
 	static const char *const statuses[] = {FRESHNESS_KEPT_HIT,
 					       "marquee; fwd=miss; stored"};
-	static const char *const microcache[] = {"1", "0"};
+	static const char *const microcache[] = {"300", "0"};
 	static const char *const variables[] = {"REQUEST_METHOD=GET", URI,
 						NULL};
 	struct freshness stale = {.age_s = 99, .ttl_s = -39, .is_stale = true};
