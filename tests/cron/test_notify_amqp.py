@@ -3,6 +3,7 @@ with, and what cannot be dealt with is in nobody's way."""
 
 import json
 import os
+import re
 import signal
 
 import fetching
@@ -31,11 +32,11 @@ class Notifying(notifying.TestCase):
         return super().settings(**dict({"MARQUEE_AMQP_URL": self.vhost.url},
                                        **more))
 
-    def relay(self):
+    def relay(self, **settings):
         """Hands on what was posted."""
         done = fetching.Run(self.run_program(
             [programs.program("relay-events"), "--once"],
-            env=self.settings()))
+            env=self.settings(**settings)))
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def post_to_queue(self, *texts):
@@ -116,6 +117,23 @@ class Notifying(notifying.TestCase):
                           in self.vhost.await_messages(DEAD, 2)],
                          ["first", "last"])
 
+    def test_a_user_needs_no_more_than_the_readme_gives_it(self):
+        with open(os.path.join(programs.ROOT, "README.md"),
+                  encoding="utf-8") as readme:
+            configure, write, read = re.search(
+                "set_permissions -p marquee marquee '(.*)' '(.*)' '(.*)'",
+                readme.read()).groups()
+        url = self.vhost.url_of("marquee", {
+            "configure": configure, "write": write, "read": read})
+        event = self.post("important")
+        self.relay(MARQUEE_AMQP_URL=url)
+        notify = self.notify("--exec", "echo >>tries; test $(wc -l <tries) "
+                             "-gt 1", "--backoff-ms", "100",
+                             MARQUEE_AMQP_URL=url)
+        after = self.wait_for_status(event, "Processed", SOON_S)
+        self.assertEqual(after["attempts"], 2)
+        self.assertEqual(self.end(notify), 0)
+
     # --- What fails ---------------------------------------------------------------
 
     def test_what_fails_waits_in_a_queue_for_waits_like_its_own(self):
@@ -154,8 +172,9 @@ class Notifying(notifying.TestCase):
 
     def test_one_that_fails_holds_up_no_other(self):
         events = self.post_to_queue(*["bad", "good"] * 5)
-        notify = self.notify("--exec", "! grep -q bad", "--backoff-ms",
-                             "300000")
+        notify = self.notify(
+            # Without its quotes it could be part of an id.
+            "--exec", "! grep -q '\"bad\"'", "--backoff-ms", "300000")
         for event in events[1::2]:
             self.wait_for_status(event, "Processed", SOON_S)
         self.assertEqual(self.end(notify), 0)
