@@ -248,7 +248,7 @@ static void many_that_make_the_tables_at_once_make_them_once(void **state)
 	int round, i;
 
 	(void)state;
-	for (round = 0; round < 10; round++) {
+	for (round = 0; round < 40; round++) {
 		unlink(FILE_NAME "-wal");
 		unlink(FILE_NAME "-shm");
 		put_file(FILE_NAME, "");
