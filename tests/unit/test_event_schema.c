@@ -157,8 +157,8 @@ static void the_tally_follows_whatever_is_written(void **state)
 		"UPDATE event SET status = 2 WHERE id = 'a'",
 		"UPDATE event SET status = 0, version = 2",
 		"DELETE FROM outbox WHERE number = 1",
-		"INSERT INTO outbox (number) VALUES (2) ON CONFLICT (number)"
-		" DO UPDATE SET due_ms = 3",
+		("INSERT INTO outbox (number) VALUES (2)"
+		 " ON CONFLICT (number) DO UPDATE SET due_ms = 3"),
 		"DELETE FROM outbox",
 		"DELETE FROM event WHERE id <> 'b'",
 	};
