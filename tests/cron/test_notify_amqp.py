@@ -44,6 +44,16 @@ class Notifying(notifying.TestCase):
         self.relay()
         return events
 
+    def stuck_notify(self):
+        """A notifier that has an event in hand and will not be done."""
+        notify = self.notify("--exec", "echo $$ >started; exec sleep 600",
+                             "--exec-timeout", "600")
+        self.await_in_hand()
+        programs.wait_for(lambda: self.lines_of("started"), SOON_S, "its pid")
+        self.addCleanup(os.kill, int(self.lines_of("started")[0]),
+                        signal.SIGKILL)
+        return notify
+
     def await_in_hand(self):
         """Until the command of --exec says that it has begun."""
         programs.wait_for(lambda: os.path.exists(self.path("started")),
@@ -213,8 +223,7 @@ class Notifying(notifying.TestCase):
 
     def test_what_a_killed_notifier_had_in_hand_is_delivered_again(self):
         event, = self.post_to_queue("important")
-        first = self.notify("--exec", "echo >started; sleep 600")
-        self.await_in_hand()
+        first = self.stuck_notify()
         self.assertEqual(self.vhost.take(QUEUE), [])
         first.send_signal(signal.SIGKILL)
         first.wait()
@@ -239,12 +248,23 @@ class Notifying(notifying.TestCase):
         self.assertEqual(self.event(event)["status"], "Processed")
 
     def test_what_is_delivered_again_although_it_is_done_is_not_notified(self):
-        event, = self.post_to_queue("done")
-        self.put(event, status="Processed")
-        # Looking at it counts as a delivery.
-        self.assertEqual(len(self.vhost.take(QUEUE, keeps=True)), 1)
-        run = self.notify_once()
-        self.assertEqual((run.returncode, run.stdout), (0, ""), run.stderr)
+        done, = self.post_to_queue("done")
+        first = self.stuck_notify()
+        # One whose API is well asks it only where there is a reason.
+        second = self.notify()
+        before, = self.post_to_queue("before")
+        self.wait_for_status(before, "Processed", SOON_S)
+        self.put(done, status="Processed")
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        programs.wait_for(lambda: "/events/" + done["event_id"] in
+                          [entry.target for entry in self.asked("GET")],
+                          SOON_S, "the question")
+        after, = self.post_to_queue("after")
+        self.wait_for_status(after, "Processed", SOON_S)
+        self.assertEqual(self.printed(second),
+                         notifying.line(before) + notifying.line(after))
+        self.assertEqual(self.end(second), 0)
         self.assertEqual(self.vhost.take(QUEUE), [])
 
     def test_what_the_relay_may_have_published_twice_is_notified_once(self):
