@@ -37,10 +37,16 @@ static int finish(struct notify *notify, struct event_delivery *delivery)
 	return settled(event_queue_done(notify->queue, delivery, &err), &err);
 }
 
-static int step_back(struct notify *notify, struct event_delivery *delivery)
+static long long wait_ms(const struct notify *notify,
+			 const struct event_delivery *delivery)
 {
-	long long delay_ms = backoff_ms(delivery->attempts, notify->backoff_ms,
-					LONGEST_BACKOFF_MS);
+	return backoff_ms(delivery->attempts, notify->backoff_ms,
+			  LONGEST_BACKOFF_MS);
+}
+
+static int step_back(struct notify *notify, struct event_delivery *delivery,
+		     long long delay_ms)
+{
 	struct error err = {0};
 
 	return settled(event_queue_retry(notify->queue, delivery, delay_ms,
@@ -90,7 +96,7 @@ static int report(struct notify *notify, struct notify_hold *hold,
 		log_delivery(LOG_LEVEL_ERROR,
 			     "not recorded, will be notified again", delivery,
 			     why.message);
-		return step_back(notify, delivery);
+		return step_back(notify, delivery, wait_ms(notify, delivery));
 	case NOTIFY_ANSWER_AWAY:
 	default:
 		log_delivery(LOG_LEVEL_WARN,
@@ -109,16 +115,19 @@ static int note_failure(struct notify *notify, struct notify_hold *hold,
 		.attempts = delivery->attempts,
 		.last_error = reason,
 	};
+	long long delay_ms;
 
 	if (delivery->attempts >= notify->max_attempts) {
 		log_delivery(LOG_LEVEL_ERROR, "failed for good", delivery,
 			     reason);
 		return report(notify, hold, EVENT_FAILED, reason, err);
 	}
-	log_delivery(LOG_LEVEL_WARN, "failed, will be tried again", delivery,
-		     reason);
+	delay_ms = wait_ms(notify, delivery);
+	log_event(LOG_LEVEL_WARN, "failed, will be tried again", "event",
+		  delivery->event.id, "attempt", LOG_INT(delivery->attempts),
+		  "reason", reason, "wait_ms", LOG_INT(delay_ms), NULL);
 	notify_talk_mention(&notify->talk, hold, &what);
-	return step_back(notify, delivery);
+	return step_back(notify, delivery, delay_ms);
 }
 
 static int try_event(struct notify *notify, struct notify_hold *hold,

@@ -25,25 +25,40 @@ struct question {
 
 static const char *const complaints[] = {
 	[NOTIFY_ANSWER_GOOD] = "",
-	[NOTIFY_ANSWER_UNKNOWN] = "the API does not know an event of this "
-				  "log, is MARQUEE_API_URL right?",
-	[NOTIFY_ANSWER_REFUSED] = "the API refuses, is MARQUEE_API_URL right?",
+	[NOTIFY_ANSWER_UNKNOWN] = "the API has another log, wrong URL?",
+	[NOTIFY_ANSWER_REFUSED] = "the API refuses, wrong URL?",
 	[NOTIFY_ANSWER_AWAY] = "the API is away, waiting for it",
 };
 
-/* Once an outage, not once a try. */
-static void note(struct notify_talk *talk, enum notify_answer answer,
-		 const struct error *err)
+/* Once an outage, not once a try. A report that is refused is told with its event,
+ * by whoever made it. */
+static void note(struct notify_talk *talk, const struct question *question,
+		 enum notify_answer answer, const struct error *err)
 {
+	bool is_told_elsewhere =
+		question->report != NULL && answer != NOTIFY_ANSWER_AWAY;
+
 	talk->is_well = answer == NOTIFY_ANSWER_GOOD ||
 			(answer == NOTIFY_ANSWER_UNKNOWN && !talk->is_log_ours);
 	if (talk->is_well && talk->has_told)
 		log_event(LOG_LEVEL_INFO, "the API is back", NULL);
-	else if (!talk->is_well && !talk->has_told)
+	else if (!talk->is_well && !talk->has_told && !is_told_elsewhere)
 		log_event(answer == NOTIFY_ANSWER_AWAY ? LOG_LEVEL_WARN
 						       : LOG_LEVEL_ERROR,
 			  complaints[answer], "error", err->message, NULL);
-	talk->has_told = !talk->is_well;
+	talk->has_told =
+		!talk->is_well && (talk->has_told || !is_told_elsewhere);
+}
+
+/* Whether a 404 can be believed: whatever else listens at a wrong URL has no list
+ * of events either. */
+static bool is_event_log(struct notify_talk *talk)
+{
+	struct notify_list list = {.after = 0};
+	struct error err = {0};
+
+	return notify_api_list_failed(talk->api, &list, &err) ==
+	       NOTIFY_ANSWER_GOOD;
 }
 
 /* One try. */
@@ -63,7 +78,10 @@ static enum notify_answer ask(struct notify_talk *talk,
 		answer = notify_api_look(talk->api, question->id, limit_ms,
 					 &question->status, err);
 	notify_hold_keep(hold);
-	note(talk, answer, err);
+	if (answer == NOTIFY_ANSWER_UNKNOWN && !talk->is_log_ours &&
+	    !is_event_log(talk))
+		answer = NOTIFY_ANSWER_REFUSED;
+	note(talk, question, answer, err);
 	return answer;
 }
 
@@ -134,6 +152,9 @@ void notify_talk_mention(struct notify_talk *talk, struct notify_hold *hold,
 {
 	struct question question = {.report = report};
 	struct error err = {0};
+	enum notify_answer answer = ask(talk, hold, &question, &err);
 
-	ask(talk, hold, &question, &err);
+	if (answer == NOTIFY_ANSWER_UNKNOWN || answer == NOTIFY_ANSWER_REFUSED)
+		log_event(LOG_LEVEL_ERROR, "the attempt was not recorded",
+			  "event", report->id, "error", err.message, NULL);
 }

@@ -20,7 +20,8 @@ struct notify_talk {
 	bool has_told; /* the log knows that it is not */
 };
 
-/* GOOD, once it is, with the event's status; UNKNOWN: it is gone. AWAY with the
+/* GOOD, once it is, with the event's status; UNKNOWN: it is gone, by the word of
+ * an API that has a list of events. AWAY with the
  * reason where notify was asked to end or the patience did. A refusal is waited
  * out too: it is not this event's fault. */
 enum notify_answer notify_talk_look(struct notify_talk *talk,

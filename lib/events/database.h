@@ -33,8 +33,8 @@ enum database_mode {
 
 /* Opens a file that is there; `path` is absolute. Whoever else holds the
  * database is waited for up to `busy_ms`, by every call. A commit is on disk when
- * it returns (synchronous=FULL). Nothing is read yet, so anything may be in it,
- * and closing leaves the file as it is until database_own.
+ * it returns (synchronous=FULL). Anything may be in it: nothing is written, also
+ * not by closing it, before database_own.
  *
  * Every failure names the file. Codes: EX_DATAERR no database or a damaged one,
  * EX_TEMPFAIL locked, EX_CANTCREAT full or read-only, EX_OSERR no memory, else

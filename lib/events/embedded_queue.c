@@ -154,5 +154,5 @@ struct event_queue *event_queue_embedded(struct event_store *store,
 		free(embedded);
 		return NULL;
 	}
-	return &embedded->queue;
+	return (struct event_queue *)(void *)embedded;
 }

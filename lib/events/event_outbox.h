@@ -39,7 +39,8 @@ enum event_result event_outbox_settle(struct event_store *store,
 				      const struct event_claim *claim,
 				      struct error *err);
 
-/* The same for many, in one transaction. */
+/* The same for many, in one transaction; MISSING where one at least was not held
+ * any more, which keeps none of the others in. */
 enum event_result event_outbox_settle_all(struct event_store *store,
 					  const struct event_claim *claims,
 					  size_t count, struct error *err);

@@ -32,7 +32,8 @@
 #define EVENT_KEY_KEPT_S (48 * 3600)
 #define EVENT_KEY_MAX_BYTES 255
 
-/* How long a call waits for another process that holds the database. */
+/* How long a transaction waits for another process that holds the database; a
+ * change may have to wait for the one before, too. */
 #define EVENT_STORE_BUSY_MS 5000
 
 struct event_store_options {

@@ -1,9 +1,11 @@
 """relay-events: from the outbox to a real RabbitMQ, whatever dies when."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 
@@ -35,6 +37,13 @@ class TestCase(programs.TestCase):
 
     def unsent(self):
         return int(self.log("counts").split()[0].partition("=")[2])
+
+    def lease_ms(self):
+        """When the last lease ends, by the wall clock; 0: there is none."""
+        with contextlib.closing(sqlite3.connect(
+                "file:%s/events.db?mode=ro" % self.state, uri=True)) as log:
+            return log.execute(
+                "SELECT max(due_ms) FROM outbox").fetchone()[0] or 0
 
     def await_empty(self):
         programs.wait_for(lambda: self.unsent() == 0, SOON_S,
@@ -269,6 +278,10 @@ class Relaying(TestCase):
         try:
             posted = self.post(300)
             self.await_note("failed", "takes nothing now")
+            # However long that takes, nobody else publishes them.
+            lease = self.lease_ms()
+            programs.wait_for(lambda: self.lease_ms() > lease, SOON_S,
+                              "a lease that is extended")
         finally:
             self.broker.control("set_vm_memory_high_watermark", "absolute",
                                 "4GB")

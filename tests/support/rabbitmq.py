@@ -233,6 +233,16 @@ class Vhost:
         return "amqp://%s:%s@127.0.0.1:%d/%s" % (
             USER, PASSWORD, self.broker.port, self.part)
 
+    def url_of(self, user, permissions):
+        """The URL for a user of this vhost with no more than these."""
+        password = "p@ss/word %"
+        self.broker.must("PUT", "/api/users/" + user,
+                         {"password": password, "tags": ""})
+        self.broker.must("PUT", "/api/permissions/%s/%s" % (self.part, user),
+                         permissions)
+        return self.url.replace("guest:guest", "%s:%s" % (
+            user, urllib.parse.quote(password, safe="")))
+
     def tls_url(self, host):
         return "amqps://%s:%s@%s:%d/%s" % (
             USER, PASSWORD, host, self.broker.tls_port, self.part)

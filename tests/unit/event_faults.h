@@ -22,7 +22,6 @@ static struct {
 	atomic_int syncs;
 } faults;
 
-
 ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t at)
 {
 	struct stat file;

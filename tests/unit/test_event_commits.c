@@ -378,6 +378,7 @@ static void nothing_is_answered_that_goes_to_a_removed_file(void **state)
 	struct event_counts counts;
 
 	(void)state;
+	assert_readable(store, 1);
 	assert_int_equal(rename(STATE, "elsewhere"), 0);
 	assert_result(try_post(store, "x", NULL, &found, &err), EVENT_READ_ONLY,
 		      &err);

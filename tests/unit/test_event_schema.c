@@ -157,8 +157,8 @@ static void the_tally_follows_whatever_is_written(void **state)
 		"UPDATE event SET status = 2 WHERE id = 'a'",
 		"UPDATE event SET status = 0, version = 2",
 		"DELETE FROM outbox WHERE number = 1",
-		"INSERT INTO outbox (number) VALUES (2) ON CONFLICT (number)"
-		" DO UPDATE SET due_ms = 3",
+		("INSERT INTO outbox (number) VALUES (2)"
+		 " ON CONFLICT (number) DO UPDATE SET due_ms = 3"),
 		"DELETE FROM outbox",
 		"DELETE FROM event WHERE id <> 'b'",
 	};
@@ -248,7 +248,7 @@ static void many_that_make_the_tables_at_once_make_them_once(void **state)
 	int round, i;
 
 	(void)state;
-	for (round = 0; round < 10; round++) {
+	for (round = 0; round < 40; round++) {
 		unlink(FILE_NAME "-wal");
 		unlink(FILE_NAME "-shm");
 		put_file(FILE_NAME, "");
