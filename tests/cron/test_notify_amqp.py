@@ -274,6 +274,25 @@ class Notifying(notifying.TestCase):
             self.vhost.publish(QUEUE, message["payload"], headers=headers)
         self.assertEqual(self.notify_once().stdout, notifying.line(event))
 
+    def test_an_api_of_something_else_empties_no_queue(self):
+        """Where each URL is answered with 404."""
+        event, = self.post_to_queue("event")
+        self.api.set_fault("status-404")
+        run = self.notify_once(MARQUEE_TIMEOUT_MS="500")
+        self.assertEqual((run.returncode, run.stdout), (69, ""), run.stderr)
+        self.api.clear_faults()
+        self.assertEqual(self.notify_once().stdout, notifying.line(event))
+
+    def test_an_event_that_the_log_has_no_more_is_let_go(self):
+        gone, event = self.post_to_queue("gone", "event")
+        self.api.set_fault("status-404", path="/events/" + gone["event_id"])
+        run = self.notify_once()
+        self.assertEqual((run.returncode, run.stdout),
+                         (0, notifying.line(event)), run.stderr)
+        self.assertIn("the event is gone", run.stderr)
+        self.api.clear_faults()
+        self.assertEqual(self.notify_once().stdout, "")
+
     def test_a_broker_that_dies_is_waited_for(self):
         first, = self.post_to_queue("first")
         notify = self.notify()

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import threading
+import time
 
 import programs
 import rabbitmq
@@ -127,7 +128,6 @@ class Relaying(TestCase):
         first = self.post(200)
         relay = self.relay(self.vhost.url)
         found = ids(self.vhost.await_messages(QUEUE, 200))
-        # It waits by now, and wakes up by itself.
         second = self.post(200)
         found += ids(self.vhost.await_messages(QUEUE, 200))
         self.assertEqual(found, first + second)
@@ -135,6 +135,17 @@ class Relaying(TestCase):
         self.assertEqual(self.end(relay), 0)
         self.assertIn("relayed=400", self.errors(relay))
         self.assertEqual(self.vhost.take(QUEUE), [])
+
+    def test_a_post_wakes_it(self):
+        relay = self.relay(self.vhost.url)
+        self.await_note("ok")
+        # By itself it looks when the broker says something, every 15 s.
+        until = time.monotonic() + SOON_S
+        for _ in range(8):
+            posted = self.post()
+            self.assertEqual(ids(self.vhost.await_messages(
+                QUEUE, 1, until - time.monotonic())), posted)
+        self.assertEqual(self.end(relay), 0)
 
     def test_the_longest_events_fit(self):
         # Each control character takes six bytes of JSON.

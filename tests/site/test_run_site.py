@@ -9,17 +9,14 @@ import socket
 import urllib.request
 
 import programs
+import rabbitmq
 import run_site
 import upstream
 from run_site import processes_of
 
 
-class RunSite(run_site.TestCase):
-
-    def movies_served(self):
-        with urllib.request.urlopen("http://127.0.0.1:%d/movies.json"
-                                    % self.port, timeout=10) as answer:
-            return json.load(answer)
+class Events:
+    """What tests of a site's events need."""
 
     def post(self, description):
         """Posts an event; returns the line that notify is to print of it."""
@@ -40,6 +37,34 @@ class RunSite(run_site.TestCase):
                         self.port, self.event_id), timeout=10) as answer:
                 return json.load(answer)["status"] == "Processed"
         programs.wait_for(status, 20, "an event that is Processed")
+
+
+class ByBroker(Events, run_site.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.broker = rabbitmq.Broker(cls)
+
+    def test_with_a_broker_events_go_through_it_to_the_terminal(self):
+        vhost = self.broker.vhost()
+        process = self.run_site(MARQUEE_AMQP_URL=vhost.url)
+        self.line(process)
+        printed = self.post("by way of the broker")
+        self.assertEqual(process.stdout.readline().decode(), printed)
+        self.wait_until_processed()
+        self.assertEqual(vhost.take("marquee.events", 1), [])
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(30), 0)
+        self.assertEqual(processes_of(self.rundir), [])
+
+
+class RunSite(Events, run_site.TestCase):
+
+    def movies_served(self):
+        with urllib.request.urlopen("http://127.0.0.1:%d/movies.json"
+                                    % self.port, timeout=10) as answer:
+            return json.load(answer)
 
     def refused(self, status=None, **more):
         """Runs it to its early end; returns what it complained about."""
