@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "base/json_grammar.h"
 #include "base/json_string.h"
+#include "base/text.h"
 
 struct name {
 	const char *text;

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "base/json_string.h"
+#include "base/text.h"
 
 /* Words that say that nothing will come of it, whatever stands around them. */
 static const char *const last_words[] = {

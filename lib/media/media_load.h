@@ -6,10 +6,10 @@
 
 #include <stdbool.h>
 
+#include "base/object_cutter.h"
 #include "media/media_segments.h"
 #include "media/media_trouble.h"
 #include "upstream/http.h"
-#include "base/object_cutter.h"
 
 struct media_loaded {
 	struct buffer text;             /* of the details */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "media/media_entry.h"
 #include "base/json_string.h"
+#include "media/media_entry.h"
 
 /* Longer times are no numbers. */
 #define MAX_TIME_BYTES 512
