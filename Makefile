@@ -214,6 +214,19 @@ bench: ## Measure it beside its peers; BENCH=word: those rows; ROUNDS=1: quickly
 	@MARQUEE_BIN='$(BUILD)/release/bin' ROUNDS='$(ROUNDS)' \
 		BENCH_TABLE='$(BUILD)/bench.md' exec tests/bench/run $(BENCH)
 
+# The short form of it is one of the tests.
+.PHONY: hunt
+hunt: ## Hunt for lost events: 2,000 posts, 30 kills, both queues
+	@tools/install-packages build run test
+	@$(SUBMAKE) DEVELOPER=1 SANITIZE=1 all unit
+	@rm -f '$(BUILD)/hunt'
+	@MARQUEE_BIN='$(BUILD)/sanitize/bin' \
+		MARQUEE_UNIT='$(BUILD)/sanitize/unit' \
+		MARQUEE_HUNT_POSTS=2000 MARQUEE_HUNT_KILLS=30 \
+		MARQUEE_HUNT_FIGURES='$(abspath $(BUILD))/hunt' \
+		tests/run test_loss_hunt
+	@cat '$(BUILD)/hunt'
+
 # --- Checking ------------------------------------------------------------------
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \

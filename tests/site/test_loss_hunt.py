@@ -205,8 +205,19 @@ class Hunt(whole_site.TestCase):
         notified = self.notified()
         self.assertEqual(set(self.accepted.events) - set(notified), set())
         twice = sum(times - 1 for times in notified.values())
-        print("# %s: %d events, killed %s, %d notified more than once"
-              % (type(self).__name__, len(events), dict(self.kills), twice))
+        self.tell("%-13s %5d events, %5d of them answered with 201, all "
+                  "Processed; %d notifications too many; killed: %s" % (
+                      type(self).__name__, len(events),
+                      len(self.accepted.events), twice,
+                      ", ".join("%s %d" % kill for kill in
+                                sorted(self.kills.items()))))
+
+    def tell(self, figures):
+        """`make hunt` prints what was found."""
+        if "MARQUEE_HUNT_FIGURES" in os.environ:
+            with open(os.environ["MARQUEE_HUNT_FIGURES"], "a",
+                      encoding="utf-8") as file:
+                print(figures, file=file)
 
     def run_hunt(self):
         try:

@@ -156,6 +156,13 @@ class Broker:
         self.signal(signal.SIGTERM)
 
     def signal(self, number):
+        """One that is only just starting tells its pid in a moment."""
+        def tells_pid():
+            try:
+                return self.process.poll() is not None or self.pid()
+            except ValueError:
+                return False
+        programs.wait_for(tells_pid, START_S, "the broker's pid")
         try:
             os.kill(self.pid(), number)
         except (OSError, ValueError):
