@@ -70,17 +70,18 @@ const struct setting_rule setting_rules[SETTING_COUNT] = {
 			       SETTING_KIND_NUMBER, NULL, 1, 1099511627776,
 			       "largest upstream answer, in bytes after "
 			       "decoding"},
-	[SETTING_EVENTS_URL] = {"MARQUEE_EVENTS_URL",
-				"sqlite:", SETTING_KIND_URL,
-				"sqlite: postgresql:// postgres://", 0, 0,
-				"where events are stored"},
+	[SETTING_EVENTS_URL] =
+		{"MARQUEE_EVENTS_URL", "sqlite:", SETTING_KIND_URL,
+		 "sqlite: postgresql:// postgres://", 0, 0,
+		 "where events are stored; there is no other than "
+		 "sqlite: yet"},
 	[SETTING_AMQP_URL] = {"MARQUEE_AMQP_URL", "", SETTING_KIND_URL,
 			      "amqp:// amqps://", 0, 0,
 			      "broker of the event queue; empty: the embedded "
 			      "queue"},
-	[SETTING_REDIS_URL] = {"MARQUEE_REDIS_URL", "", SETTING_KIND_URL,
-			       "redis://", 0, 0,
-			       "shared cache of several hosts; empty: none"},
+	[SETTING_REDIS_URL] =
+		{"MARQUEE_REDIS_URL", "", SETTING_KIND_URL, "redis://", 0, 0,
+		 "shared cache of several hosts; used by nothing yet"},
 	[SETTING_NOTIFY_ATTEMPTS] = {"MARQUEE_NOTIFY_ATTEMPTS", "10",
 				     SETTING_KIND_NUMBER, NULL, 1, 1000000,
 				     "attempts to notify before an event is "

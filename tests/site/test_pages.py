@@ -124,6 +124,12 @@ class Urls(whole_site.TestCase):
         self.assertIn('href="/movies"', page)
         self.assertIn('href="/movies.json"', page)
 
+    def test_the_welcome_page_links_to_the_events_and_how_to_post_one(self):
+        page = self.get("/").text()
+        self.assertIn('href="/events"', page)
+        anchor = re.search(r'href="/docs#([^"]*)"', page).group(1)
+        self.assertIn('id="%s"' % anchor, self.get("/docs").text())
+
     def test_the_pages_style_and_icon_are_there(self):
         page = self.get("/movies").text()
         for target, media_type in [("/style.css", "text/css; charset=utf-8"),
@@ -133,6 +139,9 @@ class Urls(whole_site.TestCase):
                 self.assert_type(target, media_type)
 
     def test_every_link_of_every_page_leads_somewhere(self):
+        self.start_fcgi("events", MARQUEE_STATE_DIR=self.path("state"))
+        programs.wait_for(lambda: self.get("/events").status == 200, 20,
+                          "events.fcgi behind nginx")
         found, looked_at = {"/"}, set()
         while found - looked_at:
             target = (found - looked_at).pop()

@@ -243,6 +243,30 @@ class RunSite(Events, run_site.TestCase):
             self.assertEqual(process.stdout.readline().decode(), printed)
             self.wait_until_processed()
 
+    def test_regress_the_installed_site_s_settings_kept_its_events_waiting(
+            self):
+        """A file of settings with a path from /, as /etc/marquee has one."""
+        settings = self.path("marquee.env")
+        with open(settings, "w", encoding="utf-8") as file:
+            file.write("MARQUEE_API_URL=http://127.0.0.1:1\n"
+                       "MARQUEE_AMQP_URL=amqp://127.0.0.1:1\n")
+        programs_of_it = self.path("bin")
+        os.makedirs(programs_of_it)
+        for name in ("movies.fcgi", "files.fcgi", "events.fcgi",
+                     "fetch-movies", "notify", "relay-events"):
+            path = os.path.join(programs_of_it, name)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write('#!/bin/sh\nexec "%s" --config "%s" "$@"\n'
+                           % (programs.program(name), settings))
+            os.chmod(path, 0o755)
+        process = self.run_site(MARQUEE_BIN=programs_of_it)
+        self.line(process)
+        printed = self.post("not for the installed site")
+        self.wait_until_processed()
+        self.assertEqual(process.stdout.readline().decode(), printed)
+        self.assertFalse(os.path.exists(self.rundir
+                                        + "/logs/relay-events.log"))
+
     def test_a_killed_notifier_is_running_again(self):
         process = self.run_site()
         self.line(process)
