@@ -100,12 +100,14 @@ class Bed(whole_site.TestCase):
                           env=dict(env, PYTHONPATH=PEERS,
                                    PYTHONDONTWRITEBYTECODE="1"), cwd=PEERS)
 
-    def start_fastapi(self, app, port, workers=CORES, **env):
-        """An app of peers/ under uvicorn, a worker a core."""
+    def start_fastapi(self, app, port, workers=CORES, logs=False, **env):
+        """An app of peers/ under uvicorn, a worker a core. Its access log,
+        which it has unless told otherwise, goes nowhere if there is one."""
         need_python("fastapi", "uvicorn", "uvloop", "httptools", "jinja2")
         return self.python_peer(
             ["-m", "uvicorn", app, "--port", str(port), "--workers",
-             str(workers), "--no-access-log", "--log-level", "warning"],
+             str(workers), *([] if logs else ["--no-access-log"]),
+             "--log-level", "info" if logs else "warning"],
             **env)
 
     def start_flask(self, app, port, **env):

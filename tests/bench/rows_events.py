@@ -53,16 +53,21 @@ class EventSite(bed.Bed):
 class Posts(EventSite):
 
     def contests(self):
-        fastapi = bed.named("FastAPI", "python3-fastapi") + ", in memory"
+        fastapi = bed.named("FastAPI", "python3-fastapi") + ", a list, "
+        name = "POST /events, on disk"
         yield Contest({
             "ours": lambda: self.load_posts(self.front),
-            "fastapi": lambda: self.load_posts(self.peer(
-                "FastAPI", lambda port: self.start_fastapi(
-                    "fastapi_events:app", port, workers=1))),
-        }, [Row("POST /events, on disk", fastapi, "ours", "fastapi",
-                "requests/s", at_least(4)),
-            Row("POST /events, on disk", fastapi, "ours", "fastapi",
-                "p99, ms", None)])
+            "async": lambda: self.load_posts(self.fastapi()),
+            "def": lambda: self.load_posts(self.fastapi() + "/threads"),
+        }, [Row(name, fastapi + "async def", "ours", "async", "requests/s",
+                at_least(4)),
+            Row(name, fastapi + "async def", "ours", "async", "p99, ms", None),
+            Row(name, fastapi + "def", "ours", "def", "requests/s",
+                at_least(4))])
+
+    def fastapi(self):
+        return self.peer("FastAPI", lambda port: self.start_fastapi(
+            "fastapi_events:app", port, workers=1, logs=True))
 
 
 class Reads(rows_media.MediaSite):

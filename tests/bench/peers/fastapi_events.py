@@ -24,8 +24,7 @@ class Event(NewEvent):
     updated_at: datetime.datetime
 
 
-@app.post("/events", status_code=201, response_model=Event)
-async def post(new: NewEvent, response: fastapi.Response):
+def add(new, response):
     now = datetime.datetime.now(datetime.timezone.utc)
     event = Event(event_id=uuid.uuid4(), status="NotProcessed",
                   created_at=now, updated_at=now, **new.dict())
@@ -33,6 +32,18 @@ async def post(new: NewEvent, response: fastapi.Response):
     BY_ID[event.event_id] = event
     response.headers["Location"] = "/events/%s" % event.event_id
     return event
+
+
+@app.post("/events", status_code=201, response_model=Event)
+async def post(new: NewEvent, response: fastapi.Response):
+    return add(new, response)
+
+
+@app.post("/threads/events", status_code=201, response_model=Event)
+def post_in_a_thread(new: NewEvent, response: fastapi.Response):
+    """The same as a plain function, which FastAPI runs in a pool of threads:
+    what a handler has to be that waits for a database or a broker."""
+    return add(new, response)
 
 
 @app.get("/events/{event_id}", response_model=Event)
