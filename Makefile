@@ -314,10 +314,10 @@ tsan: ## Run the tests of what has threads under ThreadSanitizer
 	@$(SUBMAKE) SANITIZE=thread all unit
 	@MARQUEE_BIN='$(BUILD)/thread/bin' MARQUEE_UNIT='$(BUILD)/thread/unit' \
 		MARQUEE_RELEASE_BIN='$(BUILD)/thread/bin' \
-		exec tests/run $(or $(TESTS),test_files_ \
+		exec tests/run $(or $(TESTS),test_files_ test_events_ test_notify.py \
 		'test_movies_fastcgi.py Serving' test_fetch_file \
 		unit/test_media unit/test_cache_keep unit/test_http \
-		unit/test_worker_pool unit/test_log)
+		unit/test_worker_pool unit/test_log unit/test_event)
 
 # --- Installing ----------------------------------------------------------------
 
