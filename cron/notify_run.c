@@ -38,6 +38,14 @@ static int finish(struct notify *notify, struct event_delivery *delivery)
 }
 
 static long long wait_ms(const struct notify *notify,
+/* Nobody was notified of it: the API may be that of another log. */
+static int refuse(struct notify *notify, struct event_delivery *delivery)
+{
+	struct error err = {0};
+
+	return settled(event_queue_refuse(notify->queue, delivery, &err), &err);
+}
+
 			 const struct event_delivery *delivery)
 {
 	return backoff_ms(delivery->attempts, notify->backoff_ms,
@@ -174,9 +182,10 @@ static int handle(struct notify *notify, struct event_delivery *delivery,
 	if (needs_look(notify, delivery))
 		answer = notify_talk_look(&notify->talk, &hold, &status, &why);
 	if (answer == NOTIFY_ANSWER_UNKNOWN) {
-		log_delivery(LOG_LEVEL_WARN, "the event is gone", delivery,
+		log_delivery(LOG_LEVEL_WARN,
+			     "the event is gone: to the dead letters", delivery,
 			     why.message);
-		return finish(notify, delivery);
+		return refuse(notify, delivery);
 	}
 	if (answer != NOTIFY_ANSWER_GOOD)
 		return give_back(notify, delivery, &why, err);

@@ -283,13 +283,16 @@ class Notifying(notifying.TestCase):
         self.api.clear_faults()
         self.assertEqual(self.notify_once().stdout, notifying.line(event))
 
-    def test_an_event_that_the_log_has_no_more_is_let_go(self):
+    def test_regress_an_event_unknown_to_the_api_was_thrown_away(self):
+        """It may be the API of another log."""
         gone, event = self.post_to_queue("gone", "event")
         self.api.set_fault("status-404", path="/events/" + gone["event_id"])
         run = self.notify_once()
         self.assertEqual((run.returncode, run.stdout),
                          (0, notifying.line(event)), run.stderr)
         self.assertIn("the event is gone", run.stderr)
+        letter, = self.vhost.take(DEAD)
+        self.assertEqual(letter["properties"]["message_id"], gone["event_id"])
         self.api.clear_faults()
         self.assertEqual(self.notify_once().stdout, "")
 
