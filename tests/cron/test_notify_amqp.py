@@ -296,6 +296,32 @@ class Notifying(notifying.TestCase):
         self.api.clear_faults()
         self.assertEqual(self.notify_once().stdout, "")
 
+    def test_regress_refusals_of_the_broker_were_taken_for_attempts(self):
+        """Back at the embedded queue such events were Failed, untried."""
+        event = self.post("refused")
+        self.vhost.set_policy("full", "^marquee.events$", {
+            "max-length": 0, "overflow": "reject-publish"})
+        for _ in range(3):
+            done = self.run_program(
+                [programs.program("relay-events"), "--once"],
+                env=self.settings())
+            self.assertEqual(done.returncode, 69, done.stderr)
+            self.assertIn(b"takes no messages", done.stderr)
+        run = self.notify_once(MARQUEE_AMQP_URL="",
+                               MARQUEE_NOTIFY_ATTEMPTS="2")
+        self.assertEqual(run.stdout, notifying.line(event), run.stderr)
+        self.assertEqual(self.event(event)["status"], "Processed")
+
+    def test_regress_what_a_broker_had_was_forgotten_without_it(self):
+        lost, done = self.post_to_queue("lost with its broker", "done")
+        self.put(done, status="Processed")
+        run = self.notify_once(MARQUEE_AMQP_URL="")
+        self.assertEqual(run.stdout, notifying.line(lost), run.stderr)
+        self.assertIn("events=1", run.stderr)
+        self.assertEqual(self.event(lost)["status"], "Processed")
+        again = self.notify_once(MARQUEE_AMQP_URL="")
+        self.assertEqual(again.stdout, "", again.stderr)
+
     def test_a_broker_that_dies_is_waited_for(self):
         first, = self.post_to_queue("first")
         notify = self.notify()
