@@ -10,6 +10,10 @@
 
 #define LIST_DEFAULT 100
 
+/* A page that has grown to so much ends there: a thousand of the longest events
+ * take 32 MB, in each of as many threads as are asked. */
+#define PAGE_BYTES ((size_t)1 << 20)
+
 /* The parameters of the list, by their places in the table. */
 enum { LIMIT, AFTER, STATUS, PARAMETERS };
 
@@ -122,12 +126,13 @@ struct page {
 	long long last; /* number of the last one written */
 };
 
-static void write_one(void *context, const struct event *event)
+static bool write_one(void *context, const struct event *event)
 {
 	struct page *page = context;
 
 	event_write(event, &page->json);
 	page->last = event->number;
+	return page->json.out->length < PAGE_BYTES;
 }
 
 static void add_link(const struct event_list *what, long long last,

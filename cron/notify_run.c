@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "events/backoff.h"
+#include "events/event_outbox.h"
 #include "notify_stop.h"
 
 /* Between two attempts at one event, at most. */
@@ -35,6 +36,14 @@ static int finish(struct notify *notify, struct event_delivery *delivery)
 	struct error err = {0};
 
 	return settled(event_queue_done(notify->queue, delivery, &err), &err);
+}
+
+/* Nobody was notified of it: the API may be that of another log. */
+static int refuse(struct notify *notify, struct event_delivery *delivery)
+{
+	struct error err = {0};
+
+	return settled(event_queue_refuse(notify->queue, delivery, &err), &err);
 }
 
 static long long wait_ms(const struct notify *notify,
@@ -174,9 +183,10 @@ static int handle(struct notify *notify, struct event_delivery *delivery,
 	if (needs_look(notify, delivery))
 		answer = notify_talk_look(&notify->talk, &hold, &status, &why);
 	if (answer == NOTIFY_ANSWER_UNKNOWN) {
-		log_delivery(LOG_LEVEL_WARN, "the event is gone", delivery,
+		log_delivery(LOG_LEVEL_WARN,
+			     "the event is gone: to the dead letters", delivery,
 			     why.message);
-		return finish(notify, delivery);
+		return refuse(notify, delivery);
 	}
 	if (answer != NOTIFY_ANSWER_GOOD)
 		return give_back(notify, delivery, &why, err);
@@ -202,6 +212,28 @@ static void tidy(struct notify *notify)
 			  err.message, NULL);
 }
 
+/* What a broker had when the embedded queue was chosen again would be notified by
+ * nobody. */
+static void gather(struct notify *notify)
+{
+	struct error err = {0};
+	long long count = 0;
+
+	if (notify->store == NULL || notify->has_gathered)
+		return;
+	notify->has_gathered =
+		event_outbox_gather(notify->store, &count, &err) == EVENT_DONE;
+	if (count > 0)
+		log_event(LOG_LEVEL_WARN,
+			  "events that a broker was given are notified from "
+			  "the event log",
+			  "events", LOG_INT(count), NULL);
+	if (!notify->has_gathered)
+		log_event(LOG_LEVEL_WARN,
+			  "cannot look for events that a broker was given",
+			  "error", err.message, NULL);
+}
+
 /* Takes and handles one. Returns 1, 0 where there was none, or -1. */
 static int step(struct notify *notify, long long timeout_ms, struct error *err)
 {
@@ -221,11 +253,13 @@ int notify_run(struct notify *notify, struct error *err)
 	bool is_queue_away = false;
 	int status = 1;
 
+	gather(notify);
 	while (!notify_stop_is_asked() && (status > 0 || !notify->is_once)) {
 		long long left_ms = tidy_ms - clock_monotonic_ms();
 
 		if (left_ms <= 0) {
 			tidy(notify);
+			gather(notify);
 			tidy_ms = clock_monotonic_ms() + TIDY_EVERY_MS;
 			left_ms = TIDY_EVERY_MS;
 		}

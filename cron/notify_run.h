@@ -22,6 +22,7 @@ struct notify {
 	long long backoff_ms;  /* after the first failed attempt */
 	unsigned max_attempts; /* then it is Failed */
 	bool is_once;          /* until nothing is due */
+	bool has_gathered;     /* what a broker was given before */
 };
 
 /* Runs until notify was asked to end, with is_once until nothing is due.

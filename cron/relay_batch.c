@@ -45,10 +45,11 @@ static int check(enum event_result result, struct error *err)
 static int claim(struct batch *batch, long long *next_ms, struct error *err)
 {
 	batch->kept_ms = clock_monotonic_ms();
-	return check(event_outbox_claim(batch->relay->store, RELAY_LEASE_MS,
-					BROKER_BATCH_MAX, batch->claims,
-					&batch->count, next_ms, err),
-		     err);
+	return check(
+		event_outbox_claim_to_relay(batch->relay->store, RELAY_LEASE_MS,
+					    BROKER_BATCH_MAX, batch->claims,
+					    &batch->count, next_ms, err),
+		err);
 }
 
 /* A broker that is short of memory or disk answers when it is not any more, and
@@ -148,8 +149,6 @@ static int await_confirms(struct batch *batch, struct error *err)
 					 "the broker does not confirm what was "
 					 "published");
 		}
-		if (left_ms > BROKER_SERVE_MS)
-			left_ms = BROKER_SERVE_MS;
 		if (left_ms > BROKER_SERVE_MS)
 			left_ms = BROKER_SERVE_MS;
 		if (relay_wait(relay, left_ms, false, err) != 0)

@@ -31,7 +31,7 @@ static void describe(const struct relay_note *note, struct buffer *text)
 }
 
 /* Events go on without it. */
-static void write_note(const struct relay_note *note)
+static void write_note(struct relay_note *note)
 {
 	struct buffer text = BUFFER_EMPTY;
 	struct cache_writer *writer = NULL;
@@ -46,6 +46,8 @@ static void write_note(const struct relay_note *note)
 	if (status == 0)
 		status = cache_writer_put_note(writer, NAME, text.data,
 					       text.length, &err);
+	/* An error would come again. */
+	note->is_written = status != CACHE_WRITER_LOCKED;
 	if (status < 0)
 		log_event(LOG_LEVEL_WARN, "the note for /health is not written",
 			  "reason", err.message, NULL);
@@ -53,10 +55,18 @@ static void write_note(const struct relay_note *note)
 	buffer_free(&text);
 }
 
+static void write_again(struct relay_note *note)
+{
+	if (!note->is_written)
+		write_note(note);
+}
+
 void relay_note_well(struct relay_note *note)
 {
-	if (note->is_told && note->failure.code == 0)
+	if (note->is_told && note->failure.code == 0) {
+		write_again(note);
 		return;
+	}
 	note->failure = (struct error){0};
 	note->is_told = true;
 	log_event(LOG_LEVEL_INFO, "the broker takes events", NULL);
@@ -66,8 +76,10 @@ void relay_note_well(struct relay_note *note)
 void relay_note_failure(struct relay_note *note, const struct error *failure)
 {
 	if (note->is_told && note->failure.code != 0 &&
-	    strcmp(note->failure.message, failure->message) == 0)
+	    strcmp(note->failure.message, failure->message) == 0) {
+		write_again(note);
 		return;
+	}
 	note->failure = *failure;
 	note->is_told = true;
 	log_event(LOG_LEVEL_WARN, "events wait in the outbox", "reason",

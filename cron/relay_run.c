@@ -17,6 +17,9 @@
  * it. */
 #define TIDY_EVERY_MS (60 * 1000)
 
+/* Between two tries to write the note for /health. */
+#define NOTE_AGAIN_MS 500
+
 static void note_stop(struct relay *relay)
 {
 	if (relay->is_stopping)
@@ -144,8 +147,11 @@ static int fail(struct relay *relay, struct error *err)
 /* Until the outbox may have something again. */
 static int idle(struct relay *relay, long long next_ms, struct error *err)
 {
-	if (next_ms < 0 || next_ms > TIDY_EVERY_MS)
-		next_ms = TIDY_EVERY_MS;
+	long long longest_ms =
+		relay->note.is_written ? TIDY_EVERY_MS : NOTE_AGAIN_MS;
+
+	if (next_ms < 0 || next_ms > longest_ms)
+		next_ms = longest_ms;
 	return relay_wait(relay, next_ms, true, err);
 }
 

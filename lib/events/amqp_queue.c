@@ -63,8 +63,8 @@ static int connect(struct amqp_queue *amqp, long long timeout_ms,
 }
 
 /* Out of the way of those that can be read. */
-static int refuse(struct amqp_queue *amqp, const char *reason,
-		  struct error *err)
+static int refuse_text(struct amqp_queue *amqp, const char *reason,
+		       struct error *err)
 {
 	log_event(LOG_LEVEL_WARN, "not an event", "message_id",
 		  broker_delivery(amqp->broker)->id, "queue", BROKER_DEAD,
@@ -80,7 +80,7 @@ static int open_delivery(struct amqp_queue *amqp,
 	struct error why = {0};
 
 	if (message->is_too_large)
-		return refuse(amqp, "its body is too large", err);
+		return refuse_text(amqp, "its body is too large", err);
 	*delivery = (struct event_delivery){
 		.attempts = message->attempts < EVENT_ATTEMPTS_MAX
 				    ? message->attempts + 1
@@ -93,7 +93,7 @@ static int open_delivery(struct amqp_queue *amqp,
 		       message->body.length, &delivery->event, &why) != 0) {
 		if (why.code != EX_DATAERR)
 			return error_set(err, why.code, "%s", why.message);
-		return refuse(amqp, why.message, err);
+		return refuse_text(amqp, why.message, err);
 	}
 	amqp->connection = broker_connections(amqp->broker);
 	return 1;
@@ -252,6 +252,17 @@ static int give_back(struct event_queue *queue, struct event_delivery *delivery,
 	return broker_requeue(amqp->broker, err);
 }
 
+static int refuse(struct event_queue *queue, struct event_delivery *delivery,
+		  struct error *err)
+{
+	struct amqp_queue *amqp = amqp_of(queue);
+
+	(void)delivery;
+	if (check_hand(amqp, err) != 0)
+		return -1;
+	return broker_reject(amqp->broker, err);
+}
+
 static int keep(struct event_queue *queue, struct event_delivery *delivery,
 		struct error *err)
 {
@@ -274,6 +285,7 @@ static const struct event_queue_kind kind = {
 	.done = done,
 	.retry = retry,
 	.give_back = give_back,
+	.refuse = refuse,
 	.keep = keep,
 	.close = close_queue,
 };

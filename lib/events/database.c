@@ -12,9 +12,7 @@
  * ever meets the gaps of one that always writes. */
 #define BUSY_PAUSE_NS 1000000L
 
-/* The write-ahead log is moved into the file when it has grown past so many
- * pages, and cut to this size when it starts anew. */
-#define WAL_PAGES 1000
+/* The write-ahead log is cut to this size when it starts anew. */
 #define WAL_KEPT_BYTES "8388608"
 
 /* --- What went wrong ------------------------------------------------------- */
@@ -150,7 +148,7 @@ static int set_up(struct database *database)
 			"PRAGMA journal_size_limit = " WAL_KEPT_BYTES,
 			NULL, NULL, NULL);
 	if (status == SQLITE_OK)
-		status = sqlite3_wal_autocheckpoint(handle, WAL_PAGES);
+		database_watch_log(database);
 	return status;
 }
 
@@ -297,19 +295,6 @@ enum event_result database_number(struct database *database, const char *sql,
 	return result;
 }
 
-enum event_result database_checkpoint(struct database *database,
-				      struct error *err)
-{
-	int status = sqlite3_wal_checkpoint_v2(database->handle, "main",
-					       SQLITE_CHECKPOINT_PASSIVE, NULL,
-					       NULL);
-
-	/* Another one is at it. */
-	if (status == SQLITE_OK || (status & 0xff) == SQLITE_BUSY)
-		return EVENT_DONE;
-	return database_fail(database, status, err);
-}
-
 const char *database_path(const struct database *database)
 {
 	return database->path;
@@ -352,19 +337,4 @@ bool database_is_moved(const struct database *database)
 bool database_has_failed(const struct database *database)
 {
 	return database->has_failed;
-}
-
-enum event_result database_restart(struct database *database, struct error *err)
-{
-	int busy_ms = database->busy_ms, status;
-
-	database->busy_ms = 0;
-	status = sqlite3_wal_checkpoint_v2(database->handle, "main",
-					   SQLITE_CHECKPOINT_TRUNCATE, NULL,
-					   NULL);
-	database->busy_ms = busy_ms;
-	if (status != SQLITE_OK && (status & 0xff) != SQLITE_BUSY)
-		return database_fail(database, status, err);
-	database->has_failed = false;
-	return EVENT_DONE;
 }

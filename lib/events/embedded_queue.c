@@ -111,6 +111,12 @@ static int give_back(struct event_queue *queue, struct event_delivery *delivery,
 		     err);
 }
 
+static int refuse(struct event_queue *queue, struct event_delivery *delivery,
+		  struct error *err)
+{
+	return retry(queue, delivery, EVENT_OUTBOX_MAX_WAIT_MS, err);
+}
+
 static int keep(struct event_queue *queue, struct event_delivery *delivery,
 		struct error *err)
 {
@@ -132,6 +138,7 @@ static const struct event_queue_kind kind = {
 	.done = done,
 	.retry = retry,
 	.give_back = give_back,
+	.refuse = refuse,
 	.keep = keep,
 	.close = close_queue,
 };

@@ -66,6 +66,7 @@ static enum event_result look(struct event_store *store, long long *next_ms,
 }
 
 struct claiming {
+	const char *hold; /* SQL */
 	long long now_ms, until_ms;
 	size_t max, count;
 	struct event_claim *claims;
@@ -107,7 +108,7 @@ static enum event_result find_ready(struct database *database,
 				    struct error *err)
 {
 	static const char sql[] =
-		"SELECT " EVENT_ROW_COLUMNS ", outbox.attempts"
+		"SELECT " EVENT_ROW_COLUMNS
 		" FROM outbox CROSS JOIN event USING (number)"
 		" WHERE outbox.due_ms = 0 ORDER BY outbox.number LIMIT ?1";
 	struct statement *rows = database_statement(database, sql);
@@ -117,21 +118,26 @@ static enum event_result find_ready(struct database *database,
 		struct event_claim *claim = &claiming->claims[claiming->count];
 
 		event_row_read(rows, &claim->event);
-		claim->attempts = (unsigned)statement_number(
-			rows, EVENT_ROW_COLUMN_COUNT);
 		claiming->count++;
 	}
 	return statement_end(rows, err);
 }
 
-static enum event_result hold(struct database *database,
+/* Who hands an event on to a broker has not tried to notify, so its claims are
+ * counted below zero, where no notifier takes them for attempts. */
+static const char hold_to_notify[] =
+	"UPDATE outbox SET due_ms = ?2, token = random(),"
+	" attempts = max(attempts, 0) + 1 WHERE number = ?1"
+	" RETURNING token, attempts";
+static const char hold_to_relay[] =
+	"UPDATE outbox SET due_ms = ?2, token = random(),"
+	" attempts = max(min(attempts, 0) - 1, -2) WHERE number = ?1"
+	" RETURNING token, -attempts";
+
+static enum event_result hold(struct database *database, const char *sql,
 			      struct event_claim *claim, long long until_ms,
 			      struct error *err)
 {
-	static const char sql[] =
-		"UPDATE outbox SET due_ms = ?2, token = random(),"
-		" attempts = attempts + 1 WHERE number = ?1"
-		" RETURNING token, attempts";
 	struct statement *entry = database_statement(database, sql);
 
 	statement_bind_number(entry, 1, claim->event.number);
@@ -154,7 +160,7 @@ static enum event_result claim_change(struct database *database, void *context,
 	if (result == EVENT_DONE)
 		result = find_ready(database, claiming, err);
 	for (i = 0; i < claiming->count && result == EVENT_DONE; i++)
-		result = hold(database, &claiming->claims[i],
+		result = hold(database, claiming->hold, &claiming->claims[i],
 			      claiming->until_ms, err);
 	return result;
 }
@@ -169,12 +175,12 @@ static long long limit_wait(long long wait_ms)
 						  : EVENT_OUTBOX_MAX_WAIT_MS;
 }
 
-enum event_result event_outbox_claim(struct event_store *store,
-				     long long lease_ms, size_t max,
-				     struct event_claim *claims, size_t *count,
-				     long long *next_ms, struct error *err)
+static enum event_result claim(struct event_store *store, const char *hold,
+			       long long lease_ms, size_t max,
+			       struct event_claim *claims, size_t *count,
+			       long long *next_ms, struct error *err)
 {
-	struct claiming claiming = {.max = max, .claims = claims};
+	struct claiming claiming = {.hold = hold, .max = max, .claims = claims};
 	enum event_result result = look(store, next_ms, err);
 
 	*count = 0;
@@ -191,6 +197,25 @@ enum event_result event_outbox_claim(struct event_store *store,
 	while (claiming.count > 0)
 		event_free(&claims[--claiming.count].event);
 	return result;
+}
+
+enum event_result event_outbox_claim(struct event_store *store,
+				     long long lease_ms, size_t max,
+				     struct event_claim *claims, size_t *count,
+				     long long *next_ms, struct error *err)
+{
+	return claim(store, hold_to_notify, lease_ms, max, claims, count,
+		     next_ms, err);
+}
+
+enum event_result event_outbox_claim_to_relay(struct event_store *store,
+					      long long lease_ms, size_t max,
+					      struct event_claim *claims,
+					      size_t *count, long long *next_ms,
+					      struct error *err)
+{
+	return claim(store, hold_to_relay, lease_ms, max, claims, count,
+		     next_ms, err);
 }
 
 /* --- What becomes of them -------------------------------------------------- */
@@ -280,7 +305,7 @@ enum event_result event_outbox_return(struct event_store *store,
 		.claims = claim,
 		.count = 1,
 		.sql = "UPDATE outbox SET due_ms = ?3, token = 0,"
-		       " attempts = attempts - 1"
+		       " attempts = attempts - (attempts > 0) + (attempts < 0)"
 		       " WHERE number = ?1 AND token = ?2",
 	};
 

@@ -32,6 +32,16 @@ enum event_result event_outbox_claim(struct event_store *store,
 				     struct event_claim *claims, size_t *count,
 				     long long *next_ms, struct error *err);
 
+/* The same for who hands events on to a broker: no attempts to notify, so that a
+ * broker that takes nothing costs none when the embedded queue is used again.
+ * `attempts` is then 1, or 2 where such a claim was not returned before: the
+ * broker may have it. */
+enum event_result event_outbox_claim_to_relay(struct event_store *store,
+					      long long lease_ms, size_t max,
+					      struct event_claim *claims,
+					      size_t *count, long long *next_ms,
+					      struct error *err);
+
 /* Out of the outbox: it was handed on. MISSING where the claim is not held any
  * more, which is no failure: the event is another one's, or was taken out with
  * its status. So for the next two. */
@@ -59,6 +69,14 @@ enum event_result event_outbox_return(struct event_store *store,
 enum event_result event_outbox_extend(struct event_store *store,
 				      const struct event_claim *claim,
 				      long long lease_ms, struct error *err);
+
+/* Puts each event that is NotProcessed and not in the outbox into it: a broker
+ * has or had it. For who takes from the outbox where there is no broker (any
+ * more); one that another notifier still gets from the broker is notified twice.
+ * Sets `count` to how many, those before a failure too. Where there is none it
+ * writes nothing, and the cost does not grow with the log. */
+enum event_result event_outbox_gather(struct event_store *store,
+				      long long *count, struct error *err);
 
 /* Waits until the database changes, a signal comes, or `timeout_ms` are over;
  * may return early. inotify on the directory: no polling. Returns 0, or -1 with

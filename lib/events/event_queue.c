@@ -52,6 +52,17 @@ int event_queue_give_back(struct event_queue *queue,
 	return status;
 }
 
+int event_queue_refuse(struct event_queue *queue,
+		       struct event_delivery *delivery, struct error *err)
+{
+	struct error unread = {0};
+	int status = queue->kind->refuse(queue, delivery,
+					 err != NULL ? err : &unread);
+
+	free_delivery(delivery);
+	return status;
+}
+
 int event_queue_keep(struct event_queue *queue, struct event_delivery *delivery,
 		     struct error *err)
 {

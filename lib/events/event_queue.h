@@ -45,6 +45,8 @@ struct event_queue_kind {
 		     long long delay_ms, struct error *err);
 	int (*give_back)(struct event_queue *queue,
 			 struct event_delivery *delivery, struct error *err);
+	int (*refuse)(struct event_queue *queue,
+		      struct event_delivery *delivery, struct error *err);
 	int (*keep)(struct event_queue *queue, struct event_delivery *delivery,
 		    struct error *err);
 	void (*close)(struct event_queue *queue);
@@ -73,7 +75,7 @@ struct event_queue *event_queue_amqp(const char *url, struct error *err);
 int event_queue_take(struct event_queue *queue, long long timeout_ms,
 		     struct event_delivery *delivery, struct error *err);
 
-/* The event is dealt with for good. These four free the delivery, but keep,
+/* The event is dealt with for good. These five free the delivery, but keep,
  * return 0 or -1, and are no loss where they fail: it is delivered again. */
 int event_queue_done(struct event_queue *queue, struct event_delivery *delivery,
 		     struct error *err);
@@ -87,6 +89,12 @@ int event_queue_retry(struct event_queue *queue,
 /* It was not tried: to be delivered again at once, attempts as before. */
 int event_queue_give_back(struct event_queue *queue,
 			  struct event_delivery *delivery, struct error *err);
+
+/* The event log does not know it (any more): out of the way, and not lost. From
+ * RabbitMQ it goes to the dead letters; in the embedded queue, which is the log
+ * itself, it comes again after the longest wait there is. */
+int event_queue_refuse(struct event_queue *queue,
+		       struct event_delivery *delivery, struct error *err);
 
 /* Work on it goes on: nobody else is to get it. To be called at least every
  * third of the lease. */

@@ -217,24 +217,25 @@ static struct statement *start_list(struct database *database,
 
 enum event_result event_store_list(
 	struct event_store *store, const struct event_list *what,
-	void (*each)(void *context, const struct event *event), void *context,
+	bool (*each)(void *context, const struct event *event), void *context,
 	bool *has_more, struct error *err)
 {
 	struct database *database;
 	struct statement *rows;
 	enum event_result result;
 	struct event event;
+	bool is_next, wants_more = true;
 	unsigned shown = 0;
-	bool is_next;
 
 	result = event_readers_take(store->readers, &database, err);
 	if (result != EVENT_DONE)
 		return result;
 	rows = start_list(database, what);
-	while ((is_next = statement_step(rows)) && shown < what->limit) {
+	while ((is_next = statement_step(rows)) && wants_more &&
+	       shown < what->limit) {
 		event_row_read(rows, &event);
 		if (statement_is_good(rows))
-			each(context, &event);
+			wants_more = each(context, &event);
 		event_free(&event);
 		shown++;
 	}

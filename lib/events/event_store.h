@@ -95,12 +95,12 @@ struct event_list {
 	enum event_status status;
 };
 
-/* Calls `each` for each event, oldest first; the event is borrowed. `has_more`
- * says whether there are any beyond. The cost does not grow with the log.
+/* Calls `each` for each event, oldest first, until that returns false: it wants
+ * no more. The event is borrowed. `has_more` says whether there are any beyond. The cost does not grow with the log.
  * DONE, BUSY, BROKEN. */
 enum event_result event_store_list(
 	struct event_store *store, const struct event_list *what,
-	void (*each)(void *context, const struct event *event), void *context,
+	bool (*each)(void *context, const struct event *event), void *context,
 	bool *has_more, struct error *err);
 
 struct event_counts {

@@ -63,6 +63,20 @@ class Program(serving_events.TestCase):
         self.assertEqual(health["services"]["events"]["unsent"], 1)
 
 
+class LongEvents(serving_events.TestCase):
+
+    def test_regress_a_page_of_the_longest_events_took_32_mb(self):
+        self.serve()
+        posted = [self.posted("\1" * 256, "\1" * 4096)["event_id"]
+                  for _ in range(100)]
+        answer = self.send("GET", "/events?limit=1000")
+        self.assertEqual(answer.status, 200)
+        self.assertLess(len(answer.body), 1200000)
+        self.assertIn('rel="next"', answer.headers["link"])
+        self.assertEqual([event["event_id"] for event in self.events()],
+                         posted)
+
+
 class PlainCgi(serving_events.TestCase):
 
     def test_events_are_posted_read_and_changed(self):

@@ -283,15 +283,44 @@ class Notifying(notifying.TestCase):
         self.api.clear_faults()
         self.assertEqual(self.notify_once().stdout, notifying.line(event))
 
-    def test_an_event_that_the_log_has_no_more_is_let_go(self):
+    def test_regress_an_event_unknown_to_the_api_was_thrown_away(self):
+        """It may be the API of another log."""
         gone, event = self.post_to_queue("gone", "event")
         self.api.set_fault("status-404", path="/events/" + gone["event_id"])
         run = self.notify_once()
         self.assertEqual((run.returncode, run.stdout),
                          (0, notifying.line(event)), run.stderr)
         self.assertIn("the event is gone", run.stderr)
+        letter, = self.vhost.take(DEAD)
+        self.assertEqual(letter["properties"]["message_id"], gone["event_id"])
         self.api.clear_faults()
         self.assertEqual(self.notify_once().stdout, "")
+
+    def test_regress_refusals_of_the_broker_were_taken_for_attempts(self):
+        """Back at the embedded queue such events were Failed, untried."""
+        event = self.post("refused")
+        self.vhost.set_policy("full", "^marquee.events$", {
+            "max-length": 0, "overflow": "reject-publish"})
+        for _ in range(3):
+            done = self.run_program(
+                [programs.program("relay-events"), "--once"],
+                env=self.settings())
+            self.assertEqual(done.returncode, 69, done.stderr)
+            self.assertIn(b"takes no messages", done.stderr)
+        run = self.notify_once(MARQUEE_AMQP_URL="",
+                               MARQUEE_NOTIFY_ATTEMPTS="2")
+        self.assertEqual(run.stdout, notifying.line(event), run.stderr)
+        self.assertEqual(self.event(event)["status"], "Processed")
+
+    def test_regress_what_a_broker_had_was_forgotten_without_it(self):
+        lost, done = self.post_to_queue("lost with its broker", "done")
+        self.put(done, status="Processed")
+        run = self.notify_once(MARQUEE_AMQP_URL="")
+        self.assertEqual(run.stdout, notifying.line(lost), run.stderr)
+        self.assertIn("events=1", run.stderr)
+        self.assertEqual(self.event(lost)["status"], "Processed")
+        again = self.notify_once(MARQUEE_AMQP_URL="")
+        self.assertEqual(again.stdout, "", again.stderr)
 
     def test_a_broker_that_dies_is_waited_for(self):
         first, = self.post_to_queue("first")

@@ -1,6 +1,7 @@
 """relay-events: from the outbox to a real RabbitMQ, whatever dies when."""
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -462,6 +463,21 @@ class Alone(TestCase):
                 thread.join()
                 held[0].close()
                 self.assertEqual(done.returncode, 69, done.errors)
+
+    def test_regress_a_note_that_met_another_was_never_written(self):
+        """events.fcgi was putting its own at that moment."""
+        self.post()
+        os.makedirs(os.path.join(self.cache, "events"))
+        with open(os.path.join(self.cache, "events", "lock"), "wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            relay = self.relay("amqp://127.0.0.1:%d" % programs.free_port())
+            programs.wait_for(
+                lambda: "events wait in the outbox" in self.errors(relay),
+                SOON_S, "a failure to tell of")
+            self.assertEqual(self.note(), {})
+        self.await_note("failed", "the broker 127.0.0.1")
+        self.assertEqual(self.errors(relay).count("events wait in"), 1)
+        self.assertEqual(self.end(relay), 0)
 
     def test_sigterm_ends_it_while_it_waits_for_a_broker(self):
         relay = self.relay("amqp://127.0.0.1:%d" % programs.free_port())

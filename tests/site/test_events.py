@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -220,6 +221,18 @@ class Events(TestCase):
         problem = self.assert_problem(self.post(), 503)
         self.assertIn("event log is held", problem["detail"])
         self.assertEqual(self.get("/events").status, 200)
+
+    def test_regress_nginx_waited_no_longer_than_two_changes_may(self):
+        """A change may have to wait for the one before."""
+        def number(pattern, *path):
+            with open(os.path.join(programs.ROOT, *path),
+                      encoding="utf-8") as file:
+                return int(re.search(pattern, file.read()).group(1))
+        busy_ms = number(r"define EVENT_STORE_BUSY_MS (\d+)",
+                         "lib", "events", "event_store.h")
+        read_s = number(r"fastcgi_read_timeout (\d+)s;",
+                        "nginx", "snippets", "marquee-events.conf")
+        self.assertGreater(read_s * 1000, 2 * busy_ms + 2000)
 
     def test_health_has_an_entry(self):
         self.publish()

@@ -61,6 +61,19 @@ def get(host, port, target):
         connection.close()
 
 
+def accepts(path):
+    """Whether somebody listens there: a socket has its name before that."""
+    with socket.socket(socket.AF_UNIX) as peer:
+        # A name of any length.
+        place = os.open(os.path.dirname(path), os.O_PATH)
+        try:
+            peer.connect("/proc/self/fd/%d/%s" % (place,
+                                                  os.path.basename(path)))
+        finally:
+            os.close(place)
+    return True
+
+
 class TestCase(fetching.TestCase):
     """A test with a site of its own. Nothing runs before it is started."""
 
@@ -91,7 +104,7 @@ class TestCase(fetching.TestCase):
              os.path.join(programs.ROOT, "tools", "keep-running"),
              programs.program(name + ".fcgi")],
             env=self.settings(**settings), cwd=self.path("nginx"))
-        programs.wait_for(lambda: os.path.exists(socket_path), 10,
+        programs.wait_for(lambda: accepts(socket_path), 10,
                           "the socket of " + name)
         return process
 

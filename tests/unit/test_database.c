@@ -5,6 +5,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 
 #include "base_fixture.h"
 #include "event_faults.h"
@@ -362,6 +366,79 @@ static void a_restart_empties_the_log_but_not_what_is_in_it(void **state)
 	database_close(database);
 }
 
+/* Two readers of which one always reads, for longer than a commit takes: each
+ * ends when the other has begun. */
+struct relay_race {
+	sem_t turns[2];
+	atomic_bool is_over;
+};
+
+struct runner {
+	struct relay_race *race;
+	int place;
+};
+
+static void *read_in_turns(void *context)
+{
+	const struct runner *runner = context;
+	struct relay_race *race = runner->race;
+	struct database *database = open_file(DATABASE_READ);
+	struct statement *rows = NULL;
+
+	while (!atomic_load(&race->is_over)) {
+		sem_wait(&race->turns[runner->place]);
+		if (rows != NULL)
+			check(statement_end(rows, NULL), NULL);
+		rows = database_statement(database, "SELECT n FROM t");
+		if (!statement_step(rows))
+			break;
+		poll(NULL, 0, 30);
+		sem_post(&race->turns[1 - runner->place]);
+	}
+	if (rows != NULL)
+		statement_end(rows, NULL);
+	sem_post(&race->turns[1 - runner->place]);
+	database_close(database);
+	return NULL;
+}
+
+static void regress_readers_in_turns_let_the_log_grow_for_ever(void **state)
+{
+	struct relay_race race;
+	struct runner runners[2] = {{&race, 0}, {&race, 1}};
+	struct database *database = make_file();
+	long long longest = 0;
+	struct error err = {0};
+	pthread_t threads[2];
+	struct stat log;
+	int i;
+
+	(void)state;
+	database_close(database);
+	check(database_open(FILE_NAME, DATABASE_WRITE, 5000, &database, &err),
+	      &err);
+	sem_init(&race.turns[0], 0, 1);
+	sem_init(&race.turns[1], 0, 0);
+	atomic_init(&race.is_over, false);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL,
+						read_in_turns, &runners[i]),
+				 0);
+	for (i = 0; i < 160; i++) {
+		run(database, "UPDATE t SET x = randomblob(1000000)");
+		assert_int_equal(stat(FILE_NAME "-wal", &log), 0);
+		if (log.st_size > longest)
+			longest = log.st_size;
+	}
+	atomic_store(&race.is_over, true);
+	for (i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	assert_in_range(longest, 1, 64 << 20);
+	sem_destroy(&race.turns[0]);
+	sem_destroy(&race.turns[1]);
+	database_close(database);
+}
+
 static void a_failure_is_over_with_a_restart_that_succeeds(void **state)
 {
 	struct database *database = make_file();
@@ -422,6 +499,8 @@ int main(void)
 		IN_DIRECTORY(a_reader_does_not_write),
 		IN_DIRECTORY(a_file_that_was_moved_or_removed_is_noticed),
 		IN_DIRECTORY(a_restart_empties_the_log_but_not_what_is_in_it),
+		IN_DIRECTORY(
+			regress_readers_in_turns_let_the_log_grow_for_ever),
 		IN_DIRECTORY(a_failure_is_over_with_a_restart_that_succeeds),
 		IN_DIRECTORY(changes_and_steps_are_counted),
 	};

@@ -192,6 +192,24 @@ static void one_that_was_given_back_is_due_at_once_and_as_if_new(void **state)
 }
 
 /* And whoever had it cannot take it from the next one. */
+static void one_that_was_refused_is_kept(void **state)
+{
+	struct event_counts counts = {.unsent = 0};
+	struct log log;
+
+	(void)state;
+	open_log(&log, LONG_MS);
+	post(&log, (char[]){"event"});
+	assert_true(take(&log, log.queue));
+	assert_int_equal(event_queue_refuse(log.queue, &log.delivery, &log.err),
+			 0);
+	assert_false(take(&log, log.other));
+	assert_int_equal(event_store_count(log.store, &counts, &log.err),
+			 EVENT_DONE);
+	assert_int_equal(counts.unsent, 1);
+	close_log(&log);
+}
+
 static void what_a_dead_notifier_held_comes_back_after_its_lease(void **state)
 {
 	struct event_delivery late;
@@ -309,6 +327,7 @@ int main(void)
 		TEST(one_that_steps_back_holds_up_no_other),
 		TEST(one_that_stepped_back_is_waited_for_and_counted),
 		TEST(one_that_was_given_back_is_due_at_once_and_as_if_new),
+		TEST(one_that_was_refused_is_kept),
 		TEST(what_a_dead_notifier_held_comes_back_after_its_lease),
 		TEST(a_kept_event_is_nobody_else_s),
 		TEST(one_that_has_left_the_outbox_can_be_done_and_kept),

@@ -109,6 +109,96 @@ static void a_claim_shows_the_event_and_its_attempt(void **state)
 	event_store_close(store);
 }
 
+static unsigned attempts_of(struct event_store *store, bool is_to_relay)
+{
+	struct taken taken = {0};
+	struct error err = {0};
+	unsigned attempts;
+
+	assert_result((is_to_relay ? event_outbox_claim_to_relay
+				   : event_outbox_claim)(
+			      store, LEASE_MS, 1, taken.claims, &taken.count,
+			      &taken.next_ms, &err),
+		      EVENT_DONE, &err);
+	assert_int_equal(taken.count, 1);
+	attempts = taken.claims[0].attempts;
+	forget(&taken);
+	test_now_ms += LEASE_MS;
+	return attempts;
+}
+
+static void regress_claims_to_relay_were_taken_for_attempts(void **state)
+{
+	struct event_store *store = open_with(1);
+
+	(void)state;
+	assert_int_equal(attempts_of(store, true), 1);
+	assert_int_equal(attempts_of(store, true), 2);
+	assert_int_equal(attempts_of(store, true), 2);
+	assert_int_equal(attempts_of(store, false), 1);
+	assert_int_equal(attempts_of(store, false), 2);
+	assert_int_equal(attempts_of(store, true), 1);
+	event_store_close(store);
+}
+
+static void a_claim_to_relay_that_is_returned_is_none(void **state)
+{
+	struct event_store *store = open_with(1);
+	struct taken taken = {0};
+	struct error err = {0};
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		assert_result(event_outbox_claim_to_relay(
+				      store, LEASE_MS, 1, taken.claims,
+				      &taken.count, &taken.next_ms, &err),
+			      EVENT_DONE, &err);
+		assert_int_equal(taken.count, 1);
+		assert_int_equal(taken.claims[0].attempts, 1);
+		assert_result(event_outbox_return(store, &taken.claims[0],
+						  &err),
+			      EVENT_DONE, &err);
+		forget(&taken);
+	}
+	assert_int_equal(attempts_of(store, false), 1);
+	event_store_close(store);
+}
+
+static long long gather(struct event_store *store)
+{
+	struct error err = {0};
+	long long count = -1;
+
+	assert_result(event_outbox_gather(store, &count, &err), EVENT_DONE,
+		      &err);
+	return count;
+}
+
+/* More than are put back at a time. */
+static void what_waits_outside_the_outbox_is_gathered_once(void **state)
+{
+	struct event_store *store = open_with(2100);
+	struct taken taken;
+	struct error err = {0};
+	int left = 2000;
+
+	(void)state;
+	assert_int_equal(gather(store), 0);
+	for (; left > 0; left -= MANY) {
+		claim(store, MANY, &taken);
+		assert_result(event_outbox_settle_all(store, taken.claims, MANY,
+						      &err),
+			      EVENT_DONE, &err);
+		forget(&taken);
+	}
+	assert_claims(store, 1, (const int[]){2001, -1}); /* in hand */
+	assert_int_equal(gather(store), 2000);
+	assert_int_equal(gather(store), 0);
+	assert_claims(store, 3, (const int[]){1, 2, 3, -1});
+	event_store_close(store);
+}
+
 static void an_outbox_without_events_has_nothing_to_wait_for(void **state)
 {
 	struct event_store *store = open_with(1);
@@ -504,6 +594,9 @@ int main(void)
 	cmocka_unit_test_setup_teardown(test, enter_state, leave_directory)
 		IN_STATE(the_oldest_are_given_first_and_once),
 		IN_STATE(a_claim_shows_the_event_and_its_attempt),
+		IN_STATE(regress_claims_to_relay_were_taken_for_attempts),
+		IN_STATE(a_claim_to_relay_that_is_returned_is_none),
+		IN_STATE(what_waits_outside_the_outbox_is_gathered_once),
 		IN_STATE(an_outbox_without_events_has_nothing_to_wait_for),
 		IN_STATE(what_nobody_settled_comes_back_when_its_lease_is_over),
 		IN_STATE(a_claim_ends_as_its_holder_says),

@@ -70,11 +70,12 @@ struct page {
 	bool has_more;
 };
 
-static void add_to_page(void *context, const struct event *event)
+static bool add_to_page(void *context, const struct event *event)
 {
 	struct page *page = context;
 
 	page->numbers[page->count++] = event->number;
+	return true;
 }
 
 static struct page *list(struct event_store *store,
