@@ -1,7 +1,6 @@
 #include "events_note.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,21 +12,14 @@
 #include "cache/cache_writer.h"
 #include "web/events_health.h"
 
-static void put_number(struct buffer *text, const char *key, long long number)
-{
-	char digits[24];
-
-	snprintf(digits, sizeof(digits), "%lld", number);
-	key_values_put(text, key, digits);
-}
-
 static void describe_counts(const struct event_counts *counts,
 			    struct buffer *text)
 {
-	put_number(text, "waiting", counts->by_status[EVENT_NOT_PROCESSED]);
-	put_number(text, "unsent", counts->unsent);
-	put_number(text, "failed", counts->by_status[EVENT_FAILED]);
-	put_number(text, "oldest_ms", counts->oldest_ms);
+	key_values_put_number(text, "waiting",
+			      counts->by_status[EVENT_NOT_PROCESSED]);
+	key_values_put_number(text, "unsent", counts->unsent);
+	key_values_put_number(text, "failed", counts->by_status[EVENT_FAILED]);
+	key_values_put_number(text, "oldest_ms", counts->oldest_ms);
 }
 
 static void describe_failure(const struct error *failure, long long failed_ms,
@@ -35,7 +27,7 @@ static void describe_failure(const struct error *failure, long long failed_ms,
 {
 	key_values_put(text, "result", "failed");
 	key_values_put(text, "error", failure->message);
-	put_number(text, "failed_ms", failed_ms);
+	key_values_put_number(text, "failed_ms", failed_ms);
 }
 
 static void describe_last_change(struct events_note *note, struct buffer *text)
@@ -65,21 +57,6 @@ void events_note_describe(struct events_note *note, struct buffer *text)
 	}
 }
 
-/* Returns 0, -1, or CACHE_WRITER_LOCKED: relay-events puts its own right now. */
-static int put(const struct events_note *note, const struct buffer *text,
-	       struct error *err)
-{
-	struct cache_writer *writer = NULL;
-	int status;
-
-	status = cache_writer_open(note->cache_dir, EVENTS_SITE, &writer, err);
-	if (status == 0)
-		status = cache_writer_put_note(writer, EVENTS_NOTE, text->data,
-					       text->length, err);
-	cache_writer_close(writer);
-	return status;
-}
-
 static void remember(struct events_note *note, struct buffer *text)
 {
 	struct buffer before = note->written;
@@ -89,7 +66,8 @@ static void remember(struct events_note *note, struct buffer *text)
 	note->has_complained = false;
 }
 
-/* Puts the note where it is not what is there already. */
+/* Puts the note where it is not what is there already. Returns 0, -1, or
+ * CACHE_WRITER_LOCKED: relay-events puts its own right now. */
 static int bring_up_to_date(struct events_note *note, struct error *err)
 {
 	struct buffer text = BUFFER_EMPTY;
@@ -100,7 +78,8 @@ static int bring_up_to_date(struct events_note *note, struct error *err)
 	if (status == 0 &&
 	    (text.length != note->written.length ||
 	     memcmp(text.data, note->written.data, text.length) != 0)) {
-		status = put(note, &text, err);
+		status = cache_writer_leave_note(note->cache_dir, EVENTS_SITE,
+						 EVENTS_NOTE, &text, err);
 		if (status == 0)
 			remember(note, &text);
 	}

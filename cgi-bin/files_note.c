@@ -1,6 +1,5 @@
 #include "files_note.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -9,14 +8,6 @@
 #include "cache/cache_presence.h"
 #include "cache/cache_writer.h"
 #include "web/files_health.h"
-
-static void put_number(struct buffer *text, const char *key, long long number)
-{
-	char digits[24];
-
-	snprintf(digits, sizeof(digits), "%lld", number);
-	key_values_put(text, key, digits);
-}
 
 static void put_time(struct buffer *text, const char *key, long long wall_ms)
 {
@@ -39,36 +30,27 @@ static void describe(const struct files_note *note, struct buffer *text)
 	if (note->media == NULL)
 		return;
 	media_numbers(note->media, &numbers);
-	put_number(text, "kept", (long long)numbers.fetched);
+	key_values_put_number(text, "kept", (long long)numbers.fetched);
 	if (numbers.last_error[0] == '\0') {
 		key_values_put(text, "result", "ok");
 		return;
 	}
 	key_values_put(text, "result", "failed");
 	key_values_put(text, "error", numbers.last_error);
-	put_number(text, "failed_ms", numbers.last_failure_ms);
+	key_values_put_number(text, "failed_ms", numbers.last_failure_ms);
 }
 
 /* Where another process puts its note right now, that one will do. */
 static void put(const struct files_note *note)
 {
 	struct buffer text = BUFFER_EMPTY;
-	struct cache_writer *writer = NULL;
 	struct error err = {0};
-	int status;
 
 	describe(note, &text);
-	status = buffer_check(&text, &err);
-	if (status == 0)
-		status = cache_writer_open(note->cache_dir, FILES_SITE, &writer,
-					   &err);
-	if (status == 0)
-		status = cache_writer_put_note(writer, FILES_NOTE, text.data,
-					       text.length, &err);
-	if (status < 0)
+	if (cache_writer_leave_note(note->cache_dir, FILES_SITE, FILES_NOTE,
+				    &text, &err) < 0)
 		log_event(LOG_LEVEL_WARN, "the note for /health is not written",
 			  "reason", err.message, NULL);
-	cache_writer_close(writer);
 	buffer_free(&text);
 }
 

@@ -197,11 +197,6 @@ static const char *detail_of(const struct movies_status *status,
 	}
 }
 
-static void put_number(struct buffer *note, const char *key, long long number)
-{
-	buffer_format(note, "%s=%lld\n", key, number);
-}
-
 int movies_status_write(struct cache_writer *writer,
 			const struct movies_status *status,
 			const struct error *failure, struct error *err)
@@ -213,10 +208,12 @@ int movies_status_write(struct cache_writer *writer,
 	key_values_put(&note, "result", failure->code == 0 ? "ok" : "failed");
 	key_values_put(&note, "error", failure->message);
 	key_values_put(&note, "detail", detail_of(status, failure));
-	put_number(&note, "failures", status->failures);
+	key_values_put_number(&note, "failures", status->failures);
 	key_values_put(&note, "source", status->source);
-	put_number(&note, "films", (long long)status->published.films);
-	put_number(&note, "people", (long long)status->published.people);
+	key_values_put_number(&note, "films",
+			      (long long)status->published.films);
+	key_values_put_number(&note, "people",
+			      (long long)status->published.people);
 	key_values_put(&note, "generation", cache_writer_current(writer));
 	/* A good run is timed by `checked`, so that it need not write here. */
 	if (failure->code != 0) {
@@ -242,9 +239,9 @@ int movies_about_add(struct cache_writer *writer,
 	};
 	int status;
 
-	put_number(&about, "films", (long long)counts->films);
-	put_number(&about, "people", (long long)counts->people);
-	put_number(&about, "species", (long long)counts->species);
+	key_values_put_number(&about, "films", (long long)counts->films);
+	key_values_put_number(&about, "people", (long long)counts->people);
+	key_values_put_number(&about, "species", (long long)counts->species);
 	key_values_put(&about, "source",
 		       is_bundled ? MOVIES_SOURCE_BUNDLED
 				  : MOVIES_SOURCE_UPSTREAM);

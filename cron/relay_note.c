@@ -1,6 +1,5 @@
 #include "relay_note.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,47 +10,32 @@
 #define SITE "events"
 #define NAME "relay"
 
-static void put_number(struct buffer *text, const char *key, long long number)
-{
-	char digits[24];
-
-	snprintf(digits, sizeof(digits), "%lld", number);
-	key_values_put(text, key, digits);
-}
-
 static void describe(const struct relay_note *note, struct buffer *text)
 {
 	key_values_put(text, "result",
 		       note->failure.code == 0 ? "ok" : "failed");
 	if (note->failure.code != 0) {
 		key_values_put(text, "error", note->failure.message);
-		put_number(text, "failed_ms", clock_wall_ms());
+		key_values_put_number(text, "failed_ms", clock_wall_ms());
 	}
-	put_number(text, "relayed", (long long)note->relayed);
+	key_values_put_number(text, "relayed", (long long)note->relayed);
 }
 
 /* Events go on without it. */
 static void write_note(struct relay_note *note)
 {
 	struct buffer text = BUFFER_EMPTY;
-	struct cache_writer *writer = NULL;
 	struct error err = {0};
 	int status;
 
 	describe(note, &text);
-	status = buffer_check(&text, &err);
-	if (status == 0)
-		status =
-			cache_writer_open(note->cache_dir, SITE, &writer, &err);
-	if (status == 0)
-		status = cache_writer_put_note(writer, NAME, text.data,
-					       text.length, &err);
+	status = cache_writer_leave_note(note->cache_dir, SITE, NAME, &text,
+					 &err);
 	/* An error would come again. */
 	note->is_written = status != CACHE_WRITER_LOCKED;
 	if (status < 0)
 		log_event(LOG_LEVEL_WARN, "the note for /health is not written",
 			  "reason", err.message, NULL);
-	cache_writer_close(writer);
 	buffer_free(&text);
 }
 

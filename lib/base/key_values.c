@@ -98,3 +98,9 @@ void key_values_put(struct buffer *out, const char *key, const char *value)
 		buffer_char(out, is_control(value[i]) ? ' ' : value[i]);
 	buffer_text(out, is_quoted ? "\"\n" : "\n");
 }
+
+void key_values_put_number(struct buffer *out, const char *key,
+			   long long number)
+{
+	buffer_format(out, "%s=%lld\n", key, number);
+}

@@ -34,5 +34,7 @@ bool key_values_find(const char *text, size_t length, const char *key,
  * quotes or blanks of its own at an end. Its control characters become spaces,
  * so that it stays one line. */
 void key_values_put(struct buffer *out, const char *key, const char *value);
+void key_values_put_number(struct buffer *out, const char *key,
+			   long long number);
 
 #endif

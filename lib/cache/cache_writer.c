@@ -214,3 +214,19 @@ void cache_writer_close(struct cache_writer *writer)
 		close(writer->site);
 	free(writer);
 }
+
+int cache_writer_leave_note(const char *cache_dir, const char *site,
+			    const char *name, const struct buffer *note,
+			    struct error *err)
+{
+	struct cache_writer *writer = NULL;
+	int status = buffer_check(note, err);
+
+	if (status == 0)
+		status = cache_writer_open(cache_dir, site, &writer, err);
+	if (status == 0)
+		status = cache_writer_put_note(writer, name, note->data,
+					       note->length, err);
+	cache_writer_close(writer);
+	return status;
+}

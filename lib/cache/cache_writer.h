@@ -32,6 +32,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 
 struct cache_writer;
@@ -94,6 +95,12 @@ int cache_writer_rollback(struct cache_writer *writer, struct error *err);
  * nothing. */
 int cache_writer_put_note(struct cache_writer *writer, const char *name,
 			  const void *bytes, size_t length, struct error *err);
+
+/* The same for whoever has nothing else to write: opens, puts the note, closes.
+ * `note` may have failed (-1, EX_OSERR). Returns 0; CACHE_WRITER_LOCKED; -1. */
+int cache_writer_leave_note(const char *cache_dir, const char *site,
+			    const char *name, const struct buffer *note,
+			    struct error *err);
 
 /* Releases the lock and frees the writer; an uncommitted set is discarded.
  * NULL is allowed. */

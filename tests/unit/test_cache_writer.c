@@ -331,6 +331,35 @@ static void a_note_that_is_too_large_is_refused(void **state)
 	cache_writer_close(writer);
 }
 
+static void a_note_can_be_left_in_one_go_but_not_under_a_held_lock(void **state)
+{
+	struct buffer note = BUFFER_EMPTY, read = BUFFER_EMPTY;
+	struct cache_writer *writer;
+	struct error err = {0};
+
+	(void)state;
+	buffer_text(&note, "s=1\n");
+	assert_int_equal(cache_writer_leave_note("cache", "movies", "status",
+						 &note, &err),
+			 0);
+	writer = open_writer();
+	buffer_text(&note, "s=2\n");
+	assert_int_equal(cache_writer_leave_note("cache", "movies", "status",
+						 &note, &err),
+			 CACHE_WRITER_LOCKED);
+	cache_writer_close(writer);
+	assert_int_equal(
+		cache_read_note("cache", "movies", "status", &read, &err), 0);
+	assert_string_equal(read.data, "s=1\n");
+	note.has_failed = true;
+	assert_int_equal(cache_writer_leave_note("cache", "movies", "status",
+						 &note, &err),
+			 -1);
+	assert_int_equal(err.code, EX_OSERR);
+	buffer_free(&note);
+	buffer_free(&read);
+}
+
 /* `current` that leads nowhere is what a careless hand leaves behind. */
 static void a_dangling_current_is_published_over(void **state)
 {
@@ -428,6 +457,7 @@ int main(void)
 		TEST(a_note_is_replaced_as_a_whole),
 		TEST(writing_the_same_note_again_does_not_touch_it),
 		TEST(a_note_that_is_too_large_is_refused),
+		TEST(a_note_can_be_left_in_one_go_but_not_under_a_held_lock),
 		TEST(a_dangling_current_is_published_over),
 		TEST(a_cache_that_cannot_be_made_is_named),
 		TEST(a_full_disk_leaves_what_is_live),

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <limits.h>
+
 #include "base/key_values.h"
 #include "base_fixture.h"
 
@@ -150,6 +152,17 @@ static void a_plain_value_is_written_as_it_is(void **state)
 	buffer_free(&out);
 }
 
+static void a_number_is_written_whatever_its_size(void **state)
+{
+	struct buffer out = BUFFER_EMPTY;
+
+	(void)state;
+	key_values_put_number(&out, "kept", 0);
+	key_values_put_number(&out, "least", LLONG_MIN);
+	assert_string_equal(out.data, "kept=0\nleast=-9223372036854775808\n");
+	buffer_free(&out);
+}
+
 static void a_value_cannot_begin_a_line_of_its_own(void **state)
 {
 	struct buffer out = BUFFER_EMPTY;
@@ -205,6 +218,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_read_past_the_length),
 		cmocka_unit_test(the_first_line_of_that_very_key_is_found),
 		cmocka_unit_test(a_plain_value_is_written_as_it_is),
+		cmocka_unit_test(a_number_is_written_whatever_its_size),
 		cmocka_unit_test(a_value_cannot_begin_a_line_of_its_own),
 		cmocka_unit_test(regress_a_value_did_not_read_back),
 	};
