@@ -1,12 +1,9 @@
 /*
  * events.fcgi: the event log's API.
  */
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/options.h"
 #include "events/event_settings.h"
 #include "events_site.h"
@@ -31,7 +28,6 @@ static const struct program program = {
 	.max_arguments = 0,
 };
 
-/* A store may have threads of its own; signals are for the main one. */
 static struct event_store *open_store(const char *directory, bool is_only_one,
 				      struct error *err)
 {
@@ -40,14 +36,8 @@ static struct event_store *open_store(const char *directory, bool is_only_one,
 		.checks_integrity = !is_only_one,
 		.readers = READERS,
 	};
-	struct event_store *store;
-	sigset_t all, before;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	store = event_store_open(&options, err);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return store;
+	return event_store_open(&options, err);
 }
 
 /* As one of many runs there is nobody to tell /health. */
@@ -103,11 +93,5 @@ int main(int argc, char **argv)
 	if (options_start(&program, argc, argv, &options, &status) != 0)
 		return status;
 	status = serve(&options, &err);
-	if (status != 0 && err.code == EX_USAGE)
-		fprintf(stderr, "%s: %s\n", program.name, err.message);
-	else if (status != 0)
-		log_event(LOG_LEVEL_ERROR, "cannot serve", "reason",
-			  err.message, NULL);
-	options_free(&options);
-	return status != 0 ? err.code : EX_OK;
+	return options_finish(&options, status, "cannot serve", &err);
 }

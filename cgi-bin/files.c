@@ -2,11 +2,9 @@
  * files.fcgi: serves media files, each fetched when it is first asked for.
  */
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/options.h"
 #include "files_site.h"
 #include "media/media_settings.h"
@@ -88,11 +86,5 @@ int main(int argc, char **argv)
 	if (options_start(&program, argc, argv, &options, &status) != 0)
 		return status;
 	status = serve(&options, &err);
-	if (status != 0 && err.code == EX_USAGE)
-		fprintf(stderr, "%s: %s\n", program.name, err.message);
-	else if (status != 0)
-		log_event(LOG_LEVEL_ERROR, "cannot serve", "reason",
-			  err.message, NULL);
-	options_free(&options);
-	return status != 0 ? err.code : EX_OK;
+	return options_finish(&options, status, "cannot serve", &err);
 }

@@ -185,3 +185,15 @@ void options_free(struct options *options)
 	settings_free(options->settings);
 	options->settings = NULL;
 }
+
+int options_finish(struct options *options, int status, const char *what,
+		   const struct error *err)
+{
+	if (status != 0 && err->code == EX_USAGE)
+		fprintf(stderr, "%s: %s\n", options->program->name,
+			err->message);
+	else if (status != 0)
+		log_event(LOG_LEVEL_ERROR, what, "reason", err->message, NULL);
+	options_free(options);
+	return status != 0 ? err->code : EX_OK;
+}

@@ -60,4 +60,10 @@ const char *options_value(const struct options *options, const char *name);
 
 void options_free(struct options *options);
 
+/* The end of a program's main, in place of options_free: where `status` is not 0,
+ * says why, a usage error on stderr and all else in the log, as `what`. Returns
+ * the exit status: EX_OK, or the code of `err`. */
+int options_finish(struct options *options, int status, const char *what,
+		   const struct error *err);
+
 #endif
