@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 import serving_events
 
 
-class Cases(serving_events.TestCase):
+class Cases(serving_events.AllCases, serving_events.TestCase):
     """One test a file of cases."""
 
     def ask_for(self, method, target, headers, body):
@@ -28,23 +28,8 @@ class Cases(serving_events.TestCase):
                 serving_events.Case(self, self.ask_for).run(case["steps"])
         self.assertEqual(self.end(process), 0, self.errors(process))
 
-    def test_posting_is_as_the_cases_say(self):
-        self.run_cases("post.json")
-
-    def test_idempotency_keys_are_as_the_cases_say(self):
-        self.run_cases("idempotency.json")
-
-    def test_changing_is_as_the_cases_say(self):
-        self.run_cases("put.json")
-
-    def test_reading_is_as_the_cases_say(self):
-        self.run_cases("read.json")
-
-    def test_listing_is_as_the_cases_say(self):
-        self.run_cases("list.json")
-
     def test_no_file_of_cases_is_left_out(self):
-        with open(__file__, encoding="utf-8") as source:
+        with open(serving_events.__file__, encoding="utf-8") as source:
             text = source.read()
         for name in serving_events.files():
             self.assertIn('run_cases("%s")' % name, text)

@@ -50,7 +50,7 @@ class TestCase(whole_site.TestCase):
         return json.loads(answer.body)
 
 
-class Cases(TestCase):
+class Cases(serving_events.AllCases, TestCase):
     """The cases that do not need to go past nginx."""
 
     def ask_for(self, method, target, headers, body):
@@ -75,21 +75,6 @@ class Cases(TestCase):
             ran += 1
         self.assertGreater(ran, 4)
         self.stop()
-
-    def test_posting_is_as_the_cases_say(self):
-        self.run_cases("post.json")
-
-    def test_idempotency_keys_are_as_the_cases_say(self):
-        self.run_cases("idempotency.json")
-
-    def test_changing_is_as_the_cases_say(self):
-        self.run_cases("put.json")
-
-    def test_reading_is_as_the_cases_say(self):
-        self.run_cases("read.json")
-
-    def test_listing_is_as_the_cases_say(self):
-        self.run_cases("list.json")
 
 
 class Events(TestCase):
@@ -293,17 +278,9 @@ class Dead(TestCase):
 
     def pid(self):
         """Of events.fcgi, below its supervisor."""
-        def find():
-            pid = self.events_responder.pid
-            with open("/proc/%d/task/%d/children" % (pid, pid),
-                      encoding="ascii") as children:
-                for child in children.read().split():
-                    with open("/proc/%s/comm" % child,
-                              encoding="utf-8") as comm:
-                        if comm.read().strip() == "events.fcgi":
-                            return int(child)
-            return None
-        return programs.wait_for(find, 20, "events.fcgi")
+        return programs.wait_for(
+            lambda: programs.child(self.events_responder, "events.fcgi"), 20,
+            "events.fcgi")
 
     def test_its_death_is_not_the_films(self):
         self.publish()

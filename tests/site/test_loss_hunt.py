@@ -85,22 +85,13 @@ class Hunt(whole_site.TestCase):
         self.supervise("notify", "--lease-s", "3", "--backoff-ms", "100",
                        MARQUEE_NOTIFY_ATTEMPTS="1000")
 
-    def pid_of(self, name):
-        """The program below its supervisor; None between two runs."""
-        pid = self.supervised[name].pid
-        with open("/proc/%d/task/%d/children" % (pid, pid),
-                  encoding="ascii") as children:
-            for child in children.read().split():
-                with open("/proc/%s/comm" % child, encoding="utf-8") as comm:
-                    if comm.read().strip() == name[:15]:
-                        return int(child)
-        return None
-
     def victims(self):
         return sorted(self.supervised)
 
     def kill(self, name):
-        pid = programs.wait_for(lambda: self.pid_of(name), PATIENCE_S, name)
+        pid = programs.wait_for(
+            lambda: programs.child(self.supervised[name], name), PATIENCE_S,
+            name)
         os.kill(pid, signal.SIGKILL)
 
     def kill_one(self):

@@ -120,6 +120,18 @@ def wait_for(predicate, seconds, what):
         pause = min(pause * 1.5, 0.05)
 
 
+def child(process, name):
+    """The pid of the program of that name that a started supervisor runs; None
+    while it is between two runs."""
+    with open("/proc/%d/task/%d/children" % (process.pid, process.pid),
+              encoding="ascii") as children:
+        for pid in children.read().split():
+            with open("/proc/%s/comm" % pid, encoding="utf-8") as comm:
+                if comm.read().strip() == name[:15]:
+                    return int(pid)
+    return None
+
+
 def environment(extra=None):
     """A small environment: nothing of the caller's settings leaks in."""
     env = {

@@ -299,3 +299,22 @@ class Case:
                 self.fits(value, item, "%s[%d]" % (where, i))
         else:
             test.assertEqual(seen, expected, where)
+
+
+class AllCases:
+    """A test for each file of cases, for whoever has run_cases(name)."""
+
+    def test_posting_is_as_the_cases_say(self):
+        self.run_cases("post.json")
+
+    def test_idempotency_keys_are_as_the_cases_say(self):
+        self.run_cases("idempotency.json")
+
+    def test_changing_is_as_the_cases_say(self):
+        self.run_cases("put.json")
+
+    def test_reading_is_as_the_cases_say(self):
+        self.run_cases("read.json")
+
+    def test_listing_is_as_the_cases_say(self):
+        self.run_cases("list.json")

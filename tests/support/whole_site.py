@@ -111,14 +111,7 @@ class TestCase(fetching.TestCase):
     def responder_pid(self):
         """The pid of movies.fcgi itself, below its supervisor; None while it
         is between two runs."""
-        pid = self.responder.pid
-        with open("/proc/%d/task/%d/children" % (pid, pid),
-                  encoding="ascii") as children:
-            for child in children.read().split():
-                with open("/proc/%s/comm" % child, encoding="utf-8") as comm:
-                    if comm.read().strip() == "movies.fcgi":
-                        return int(child)
-        return None
+        return programs.child(self.responder, "movies.fcgi")
 
     def stop_responder(self):
         """The responder is dead and stays so."""
