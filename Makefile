@@ -227,6 +227,17 @@ hunt: ## Hunt for lost events: 2,000 posts, 30 kills, both queues
 		tests/run test_loss_hunt
 	@cat '$(BUILD)/hunt'
 
+# Each part of it has a short form among the tests.
+.PHONY: prove
+prove: ## Kill it, starve it, attack it: a table; PROVE=word: those parts
+	@tools/install-packages build run test prove
+	@$(SUBMAKE) SANITIZE= all helpers
+	@$(SUBMAKE) DEVELOPER=1 SANITIZE=1 all unit
+	@MARQUEE_BIN='$(BUILD)/sanitize/bin' \
+		MARQUEE_UNIT='$(BUILD)/sanitize/unit' \
+		MARQUEE_RELEASE_BIN='$(BUILD)/release/bin' \
+		PROVE_TABLE='$(BUILD)/prove.md' exec tests/prove/run $(PROVE)
+
 # --- Checking ------------------------------------------------------------------
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
