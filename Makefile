@@ -81,7 +81,7 @@ ROOM_LIBS_web := -lfcgi
 
 # Programs: name, main, rooms it may use.
 PROGRAMS := movies.fcgi files.fcgi events.fcgi fetch-movies fetch-file \
-	notify relay-events render-template
+	notify relay-events render-template keep-running
 MAIN_movies.fcgi := cgi-bin/movies.c
 USES_movies.fcgi := web cache base
 MAIN_files.fcgi := cgi-bin/files.c cgi-bin/files_site.c cgi-bin/files_note.c
@@ -105,6 +105,8 @@ MAIN_relay-events := cron/relay_events.c cron/relay_run.c cron/relay_batch.c \
 USES_relay-events := events cache base
 MAIN_render-template := tools/render_template.c
 USES_render-template := template base
+MAIN_keep-running := tools/keep_running.c
+USES_keep-running := base
 
 .PHONY: all
 all: $(PROGRAMS:%=$(OUT)/bin/%) ## Build the programs (the default)
@@ -245,8 +247,7 @@ UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 	marquee-events.service marquee-events.socket marquee-notify.service \
 	marquee-relay.service
 FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
-SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
-	tools/keep-running .ci/run)
+SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site .ci/run)
 LINTERS := format shell units clang analyzer cppcheck tidy
 
 .PHONY: lint $(LINTERS:%=lint-%)
@@ -336,8 +337,9 @@ LIBDIR = $(PREFIX)/lib/marquee
 SHAREDIR = $(PREFIX)/share/marquee
 DOCDIR = $(PREFIX)/share/doc/marquee
 UNITDIR = $(PREFIX)/lib/systemd/system
-RESPONDERS := $(filter %.fcgi,$(PROGRAMS))
-COMMANDS := $(filter-out %.fcgi,$(PROGRAMS))
+# What nobody calls by hand.
+RESPONDERS := $(filter %.fcgi keep-running,$(PROGRAMS))
+COMMANDS := $(filter-out $(RESPONDERS),$(PROGRAMS))
 SNIPPETS := $(wildcard nginx/snippets/*.conf)
 DOCUMENTS := $(wildcard README.md CHANGELOG.md LICENSE)
 

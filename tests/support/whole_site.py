@@ -79,6 +79,9 @@ class TestCase(fetching.TestCase):
 
     extra_servers = ""  # more of nginx's http block
 
+    # What the responders' supervisors are told: as run-site does.
+    watch = ("--watch-ms", "5000")
+
     def start_site(self):
         """Publishes once, starts the responder and nginx."""
         self.publish()
@@ -101,7 +104,7 @@ class TestCase(fetching.TestCase):
         process = self.start(
             ["spawn-fcgi", "-n", "-s", name + ".sock", "-M", "0660",
              "-d", self.directory, "--",
-             os.path.join(programs.ROOT, "tools", "keep-running"),
+             programs.program("keep-running"), *self.watch,
              programs.program(name + ".fcgi")],
             env=self.settings(**settings), cwd=self.path("nginx"))
         programs.wait_for(lambda: accepts(socket_path), 10,

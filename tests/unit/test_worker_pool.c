@@ -34,8 +34,9 @@ static int in_child(int (*run)(void))
 
 static atomic_int started, announced;
 
-static void announce(void)
+static void announce(void *context)
 {
+	(void)context;
 	atomic_fetch_add(&announced, 1);
 }
 
