@@ -16,6 +16,10 @@
  * writer has one too, and so has the note for /health. */
 #define DESCRIPTORS ((READERS + 2) * 3)
 
+/* To open the database, which is read from end to end first: ten minutes, the
+ * time for very many gigabytes. */
+#define NEEDS_TIME "EXTEND_TIMEOUT_USEC=600000000"
+
 static const struct option_spec specs[] = {
 	{"threads", "N", "requests answered at once, 1 to 512 (64)"},
 	{0},
@@ -81,6 +85,7 @@ static int serve(const struct options *options, struct error *err)
 	int status;
 
 	supervisor_find(&supervisor);
+	supervisor_tell(&supervisor, NEEDS_TIME);
 	if (directory == NULL ||
 	    responder_read_threads(options_value(options, "threads"),
 				   RESPONDER_DEFAULT_THREADS,

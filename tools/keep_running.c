@@ -29,10 +29,13 @@
 #include "base/log.h"
 #include "base/text.h"
 
-/* How long a program may take to be ready, and to end when it says that it is
- * about to. An event log of many gigabytes is read from end to end first. */
-#define START_MS 600000
+/* What --watch-ms may be. How long a program may take to be ready, and to end when it says that it is
+ * about to; more where it asks for more, up to a limit. */
+#define WATCH_MIN_MS 10
+#define WATCH_MAX_MS 600000
+#define START_MS 30000
 #define STOP_MS 25000
+#define EXTENSION_MAX_MS 86400000
 
 /* One that cannot start is tried once in this time. */
 #define START_EVERY_MS 1000
@@ -190,18 +193,37 @@ static void take_signals(struct keeper *keeper)
 
 /* --- Signs of life --------------------------------------------------------- */
 
-static bool has_line(const char *text, const char *line)
+/* What follows `name`, with its equals sign, in the line that begins so; -1:
+ * there is none. */
+static long long value_of(const char *text, const char *name)
 {
-	size_t length = strlen(line);
+	size_t length = strlen(name);
+	long long value;
 	const char *end;
 
 	for (; *text != '\0'; text = *end != '\0' ? end + 1 : end) {
 		end = strchrnul(text, '\n');
-		if ((size_t)(end - text) == length &&
-		    memcmp(text, line, length) == 0)
-			return true;
+		if (strncmp(text, name, length) == 0 &&
+		    text_number(text + length, (size_t)(end - text) - length,
+				&value) == 0)
+			return value;
 	}
-	return false;
+	return -1;
+}
+
+/* Sets when the next sign is due, by what this one says. */
+static void obey(struct keeper *keeper, const char *text)
+{
+	long long more_ms = value_of(text, "EXTEND_TIMEOUT_USEC=") / 1000;
+	long long now_ms = clock_monotonic_ms();
+
+	if (more_ms > 0 && more_ms <= EXTENSION_MAX_MS)
+		keeper->deadline_ms = now_ms + more_ms;
+	else if (value_of(text, "STOPPING=") == 1)
+		keeper->deadline_ms = now_ms + STOP_MS;
+	else if (value_of(text, "READY=") == 1 ||
+		 value_of(text, "WATCHDOG=") == 1)
+		keeper->deadline_ms = now_ms + keeper->watch_ms;
 }
 
 /* Returns the bytes of a datagram that the child itself has sent; 0: of somebody
@@ -232,17 +254,12 @@ static ssize_t take_datagram(const struct keeper *keeper, char *text,
 
 static void take_signs(struct keeper *keeper)
 {
-	long long now_ms = clock_monotonic_ms();
 	char text[SIGN_BYTES + 1];
 	ssize_t length;
 
 	while ((length = take_datagram(keeper, text, SIGN_BYTES)) >= 0) {
 		text[length] = '\0';
-		if (has_line(text, "STOPPING=1"))
-			keeper->deadline_ms = now_ms + STOP_MS;
-		else if (has_line(text, "READY=1") ||
-			 has_line(text, "WATCHDOG=1"))
-			keeper->deadline_ms = now_ms + keeper->watch_ms;
+		obey(keeper, text);
 	}
 }
 
@@ -325,7 +342,8 @@ static int read_command(int argc, char **argv, struct keeper *keeper)
 			return complain("which option?");
 		if (text_number(optarg, strlen(optarg), &keeper->watch_ms) !=
 			    0 ||
-		    keeper->watch_ms < 10 || keeper->watch_ms > START_MS)
+		    keeper->watch_ms < WATCH_MIN_MS ||
+		    keeper->watch_ms > WATCH_MAX_MS)
 			return complain("--watch-ms is 10 to 600000");
 	}
 	keeper->command = argv + optind;

@@ -283,11 +283,11 @@ static void serve(struct worker *worker, void *context)
 }
 
 /* Returns how many may be needed; 0 where fewer can be had. */
-static int allow_descriptors(const struct responder *responder)
+static unsigned allow_descriptors(const struct responder *responder)
 {
-	rlim_t needed = responder->threads * DESCRIPTORS_PER_THREAD +
-			DESCRIPTORS_BESIDE + responder->descriptors;
-	rlim_t wanted = needed + DESCRIPTORS_TO_LEAK;
+	unsigned needed = responder->threads * DESCRIPTORS_PER_THREAD +
+			  DESCRIPTORS_BESIDE + responder->descriptors;
+	rlim_t wanted = (rlim_t)needed + DESCRIPTORS_TO_LEAK;
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -298,7 +298,7 @@ static int allow_descriptors(const struct responder *responder)
 		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
 			return 0;
 	}
-	return limit.rlim_cur > needed ? (int)needed : 0;
+	return limit.rlim_cur > needed ? needed : 0;
 }
 
 static int look(void *context, struct worker_look *look, struct error *why)

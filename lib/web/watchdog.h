@@ -15,7 +15,7 @@
  *   threads are held by something, by a peer that sent half a request say;
  * - more descriptors are open than its threads can need: they leak.
  * Where no supervisor waits for signs of life nothing is looked at, since nobody
- * would start another process. Each costs a system call a look. What a process cannot see of itself (it is
+ * would start another process. A look costs a few system calls. What a process cannot see of itself (it is
  * stopped, or its main thread hangs) the supervisor sees: the sign is missing.
  */
 #ifndef MARQUEE_WEB_WATCHDOG_H
@@ -36,9 +36,9 @@ struct watchdog_plan {
 	 * lock's. It hangs where that is over for as long as the supervisor
 	 * bears silence. */
 	long long patience_ms;
-	/* The lowest number that is never to be needed, where so many can be
-	 * had; 0: they are not looked at. */
-	int max_descriptors;
+	/* The most that can be needed at once, where so many can be had; 0:
+	 * they are not looked at. */
+	unsigned max_descriptors;
 };
 
 /* What the responder knows. */
