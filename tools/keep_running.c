@@ -29,10 +29,12 @@
 #include "base/log.h"
 #include "base/text.h"
 
-/* What --watch-ms may be. How long a program may take to be ready, and to end when it says that it is
- * about to; more where it asks for more, up to a limit. */
+/* What --watch-ms may be. */
 #define WATCH_MIN_MS 10
 #define WATCH_MAX_MS 600000
+
+/* How long a program may take to be ready, and to end when it says that it is
+ * about to; more where it asks for more, up to a limit. */
 #define START_MS 30000
 #define STOP_MS 25000
 #define EXTENSION_MAX_MS 86400000
