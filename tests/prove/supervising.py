@@ -41,11 +41,14 @@ class Victim:
                 "TROUBLE=" + self.trouble_directory()]
 
     def make_trouble(self, what):
-        """See trouble.c. Whoever comes after this process has none."""
+        """See trouble.c. Returns the pid of the process that is in it: whoever
+        comes after it is not."""
+        pid = self.pid()
         with open(os.path.join(self.trouble_directory(), "new"), "w",
                   encoding="ascii") as file:
-            file.write("%d\n" % self.pid())
+            file.write("%d\n" % pid)
         os.rename(file.name, os.path.join(self.trouble_directory(), what))
+        return pid
 
     def find(self):
         return programs.child(self.supervisor, self.name)
@@ -78,12 +81,15 @@ def abort(path):
 
 
 def hold(case, path, count):
-    """Peers that begin a request and never go on."""
+    """Peers that begin a request and never go on; returns them."""
+    peers = []
     for _ in range(count):
         peer = socket.socket(socket.AF_UNIX)
         case.addCleanup(peer.close)
         peer.connect(path)
         peer.sendall(b"\1\1")
+        peers.append(peer)
+    return peers
 
 
 class TestCase(Victim, responding.TestCase):
@@ -125,10 +131,51 @@ class TestCase(Victim, responding.TestCase):
             connection.send(responding.params("/movies"))
 
 
+class Alone(TestCase):
+    """Not a test: `with alone("files.fcgi") as …`."""
+
+    # What any of them answers, and opens files for.
+    URIS = {"movies.fcgi": "/movies", "events.fcgi": "/events",
+            "files.fcgi": "/api/presentation/files/unknown"}
+
+    def runTest(self):
+        """unittest wants a name."""
+
+    def settings(self, **more):
+        return super().settings(MARQUEE_STATE_DIR=self.path("state"), **more)
+
+    def supervise_or_wait(self, watch_ms):
+        if not hasattr(self, "supervisor"):
+            self.supervise(watch_ms)
+        return self.pid()
+
+    def socket_path(self):
+        return self.socket
+
+    def answers(self, uri=None):
+        with contextlib.suppress(EOFError):
+            with fcgi.Connection(self.socket, timeout=2) as connection:
+                connection.ask(responding.params(self.URIS[self.name]))
+                return True
+        return False
+
+
+@contextlib.contextmanager
+def alone(name):
+    responder = type("Alone", (Alone,), {"name": name})()
+    responder.setUp()
+    try:
+        yield responder
+    finally:
+        responder.doCleanups()
+
+
 class Site(Victim, whole_site.TestCase):
     """The whole site, as it is shipped. Not a test: `with site() as …`."""
 
     name = "movies.fcgi"
+    threads = 64  # unless it is told otherwise
+    held = ()     # by peers of the responder's
 
     # What is put in the place of a line of nginx's snippets: (file, old, new).
     changes = ()
@@ -191,5 +238,6 @@ def site(**attributes):
         running.doCleanups()
 
 
+# What readers of the films get where nginx has no other answer.
 WITHOUT_FALLBACK = ("marquee-locations.conf", "= @marquee_files;",
                     "=503 /.error;")
