@@ -81,7 +81,7 @@ ROOM_LIBS_web := -lfcgi
 
 # Programs: name, main, rooms it may use.
 PROGRAMS := movies.fcgi files.fcgi events.fcgi fetch-movies fetch-file \
-	notify relay-events render-template
+	notify relay-events render-template keep-running
 MAIN_movies.fcgi := cgi-bin/movies.c
 USES_movies.fcgi := web cache base
 MAIN_files.fcgi := cgi-bin/files.c cgi-bin/files_site.c cgi-bin/files_note.c
@@ -105,6 +105,8 @@ MAIN_relay-events := cron/relay_events.c cron/relay_run.c cron/relay_batch.c \
 USES_relay-events := events cache base
 MAIN_render-template := tools/render_template.c
 USES_render-template := template base
+MAIN_keep-running := tools/keep_running.c
+USES_keep-running := base
 
 .PHONY: all
 all: $(PROGRAMS:%=$(OUT)/bin/%) ## Build the programs (the default)
@@ -168,7 +170,8 @@ $(foreach source,$(UNIT_SOURCES),$(eval $(call unit_rule,$(source),$(call unit_r
 unit: $(UNIT_PROGRAMS) helpers
 
 # What the black-box tests need beside the programs: tests/support/<name>.c.
-HELPERS := $(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%)
+PRELOADS := trouble
+HELPERS := $(filter-out $(PRELOADS:%=$(OUT)/tests/%),$(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%))
 HELPER_USES_event_log := events base
 helper_uses = $(or $(HELPER_USES_$(1)),cache base)
 define helper_rule
@@ -178,8 +181,15 @@ $(OUT)/tests/$(1): $(OUT)/tests/support/$(1).o $(call archives,$(call helper_use
 endef
 $(foreach helper,$(notdir $(HELPERS)),$(eval $(call helper_rule,$(helper))))
 
+# For LD_PRELOAD.
+$(PRELOADS:%=$(OUT)/tests/support/%.o): CFLAGS_ALL := -std=c11 -pthread \
+	$(OPTIMISE) $(WARNINGS) -fPIC $(CFLAGS)
+$(PRELOADS:%=$(OUT)/tests/%.so): $(OUT)/tests/%.so: $(OUT)/tests/support/%.o
+	$(call say,LINK,$(@F))
+	$(Q)$(CC) -shared -Wl,-z,now -o $@ $^
+
 .PHONY: helpers
-helpers: $(HELPERS)
+helpers: $(HELPERS) $(PRELOADS:%=$(OUT)/tests/%.so)
 
 # --- Running and testing -------------------------------------------------------
 
@@ -245,8 +255,7 @@ UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 	marquee-events.service marquee-events.socket marquee-notify.service \
 	marquee-relay.service
 FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
-SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
-	tools/keep-running .ci/run)
+SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site .ci/run)
 LINTERS := format shell units clang analyzer cppcheck tidy
 
 .PHONY: lint $(LINTERS:%=lint-%)
@@ -336,8 +345,9 @@ LIBDIR = $(PREFIX)/lib/marquee
 SHAREDIR = $(PREFIX)/share/marquee
 DOCDIR = $(PREFIX)/share/doc/marquee
 UNITDIR = $(PREFIX)/lib/systemd/system
-RESPONDERS := $(filter %.fcgi,$(PROGRAMS))
-COMMANDS := $(filter-out %.fcgi,$(PROGRAMS))
+# What nobody calls by hand.
+RESPONDERS := $(filter %.fcgi keep-running,$(PROGRAMS))
+COMMANDS := $(filter-out $(RESPONDERS),$(PROGRAMS))
 SNIPPETS := $(wildcard nginx/snippets/*.conf)
 DOCUMENTS := $(wildcard README.md SECURITY.md CHANGELOG.md LICENSE)
 

@@ -12,6 +12,14 @@
 /* Reads at once. More than there are cores would only wait in memory. */
 #define READERS 8
 
+/* Files of a connection to the database: itself, the log, a temporary one. The
+ * writer has one too, and so has the note for /health. */
+#define DESCRIPTORS ((READERS + 2) * 3)
+
+/* To open the database, which is read from end to end first: ten minutes, the
+ * time for very many gigabytes. */
+#define NEEDS_TIME "EXTEND_TIMEOUT_USEC=600000000"
+
 static const struct option_spec specs[] = {
 	{"threads", "N", "requests answered at once, 1 to 512 (64)"},
 	{0},
@@ -51,6 +59,8 @@ static int run(struct responder *responder, struct events_note *note,
 	if (events_note_start(note, err) != 0)
 		return -1;
 	status = responder_run(responder, err);
+	if (status == RESPONDER_UNWELL)
+		_exit(EX_SOFTWARE);
 	if (status == RESPONDER_UNFINISHED)
 		_exit(EX_OK); /* threads still use what is closed here */
 	events_note_end(note);
@@ -65,10 +75,17 @@ static int serve(const struct options *options, struct error *err)
 	const char *directory = event_settings_directory(settings, err);
 	struct events_note note;
 	struct events_site site = {.note = &note};
+	struct supervisor supervisor;
+	/* A change may have to wait for the one before. */
 	struct responder responder = {.answer = events_site_answer,
-				      .context = &site};
+				      .context = &site,
+				      .supervisor = &supervisor,
+				      .patience_ms = 2 * EVENT_STORE_BUSY_MS,
+				      .descriptors = DESCRIPTORS};
 	int status;
 
+	supervisor_find(&supervisor);
+	supervisor_tell(&supervisor, NEEDS_TIME);
 	if (directory == NULL ||
 	    responder_read_threads(options_value(options, "threads"),
 				   RESPONDER_DEFAULT_THREADS,

@@ -50,7 +50,13 @@ static int open_media(const struct settings *settings, struct media **media,
 
 static int serve(const struct options *options, struct error *err)
 {
-	struct responder responder = {.answer = files_site_answer};
+	struct supervisor supervisor;
+	struct responder responder = {
+		.answer = files_site_answer,
+		.supervisor = &supervisor,
+		.patience_ms = media_settings_patience_ms(options->settings),
+		.descriptors = media_settings_descriptors(options->settings),
+	};
 	struct files_site site = {
 		.cache_dir =
 			settings_text(options->settings, SETTING_CACHE_DIR)};
@@ -58,6 +64,7 @@ static int serve(const struct options *options, struct error *err)
 	atomic_uint waiting = 0;
 	int status;
 
+	supervisor_find(&supervisor);
 	if (responder_read_threads(options_value(options, "threads"),
 				   DEFAULT_THREADS, &responder.threads,
 				   err) != 0 ||
@@ -70,6 +77,8 @@ static int serve(const struct options *options, struct error *err)
 	site.max_waiting = (responder.threads + 1) / 2;
 	responder.context = &site;
 	status = responder_run(&responder, err);
+	if (status == RESPONDER_UNWELL)
+		_exit(EX_SOFTWARE); /* the note may be what hangs */
 	files_note_end(&note);
 	if (status == RESPONDER_UNFINISHED)
 		_exit(EX_OK); /* threads still use what exit takes apart */

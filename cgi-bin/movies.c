@@ -28,14 +28,17 @@ static const struct program program = {
 int main(int argc, char **argv)
 {
 	struct movies_site site;
+	struct supervisor supervisor;
 	struct responder responder = {.answer = movies_site_answer,
-				      .context = &site};
+				      .context = &site,
+				      .supervisor = &supervisor};
 	struct options options;
 	struct error err = {0};
 	int status;
 
 	if (options_start(&program, argc, argv, &options, &status) != 0)
 		return status;
+	supervisor_find(&supervisor);
 	if (responder_read_threads(options_value(&options, "threads"),
 				   RESPONDER_DEFAULT_THREADS,
 				   &responder.threads, &err) != 0) {
@@ -48,6 +51,8 @@ int main(int argc, char **argv)
 		&err);
 	if (status == 0)
 		status = responder_run(&responder, &err);
+	if (status == RESPONDER_UNWELL)
+		_exit(EX_SOFTWARE);
 	if (status == RESPONDER_UNFINISHED)
 		_exit(EX_OK); /* threads still use what exit takes apart */
 	if (status != 0)

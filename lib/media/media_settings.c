@@ -1,5 +1,11 @@
 #include "media/media_settings.h"
 
+#include "media/media_pool.h"
+
+/* Of a conversation, beside its connections: what wakes it, and those who look
+ * up names for it. */
+#define DESCRIPTORS_BESIDE 8
+
 static unsigned number_of(const struct settings *settings, enum setting id)
 {
 	return (unsigned)settings_number(settings, id);
@@ -24,4 +30,18 @@ struct media_options media_settings_options(const struct settings *settings)
 		.index_ttl_s =
 			(long)settings_number(settings, SETTING_INDEX_TTL_S),
 	};
+}
+
+long long media_settings_patience_ms(const struct settings *settings)
+{
+	return 2 * settings_number(settings, SETTING_TIMEOUT_MS);
+}
+
+unsigned media_settings_descriptors(const struct settings *settings)
+{
+	unsigned conversations =
+		number_of(settings, SETTING_MAX_WALKS) + MEDIA_POOL_MAX;
+
+	return conversations *
+	       (number_of(settings, SETTING_CONCURRENCY) + DESCRIPTORS_BESIDE);
 }

@@ -11,4 +11,11 @@
 /* Its strings are the settings'. `base` is "" where no upstream is set. */
 struct media_options media_settings_options(const struct settings *settings);
 
+/* How long a caller of media_fetch may wait by design: until a fetch that ends
+ * too late to be shared is over, and then for its own. */
+long long media_settings_patience_ms(const struct settings *settings);
+
+/* The most descriptors that fetching may have open. */
+unsigned media_settings_descriptors(const struct settings *settings);
+
 #endif

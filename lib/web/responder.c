@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "web/watchdog.h"
 #include "web/worker_pool.h"
 
 /* Descriptors a request may use at once: its connection (Linux sets the number
@@ -24,6 +25,9 @@
  * body. */
 #define DESCRIPTORS_PER_THREAD 4
 #define DESCRIPTORS_BESIDE 32
+
+/* What a leak may take before it is noticed. */
+#define DESCRIPTORS_TO_LEAK 4096
 
 /* How long a thread rests when descriptors or memory have run out, and how
  * often at most that is said. */
@@ -41,10 +45,15 @@
 #define PASS_OVER_MAX_BYTES ((size_t)1 << 20)
 #define PASS_OVER_WAIT_MS 500
 
+/* How long, where one answer hangs, the others may take to their end. */
+#define HUNG_GRACE_MS 1000
+
 /* What the workers share. */
 struct service {
 	const struct responder *responder;
 	atomic_llong complained_ms; /* when a shortage was last logged */
+	atomic_ulong taken;         /* requests so far */
+	struct watchdog watchdog;
 };
 
 static void log_answer(const struct web_request *request,
@@ -93,34 +102,44 @@ static int within_int(size_t bytes)
 	return bytes < INT_MAX ? (int)bytes : INT_MAX;
 }
 
-static int write_fastcgi(void *stream, const void *bytes, size_t length)
-{
-	const char *at = bytes;
+/* What a FastCGI request's answer is read from and written to. While it is up
+ * to the peer to go on, the worker does not count as busy. */
+struct exchange {
+	struct worker *worker;
+	FCGX_Request *request;
+	long long bytes_read; /* of the body */
+};
 
-	while (length > 0) {
+static int write_fastcgi(void *context, const void *bytes, size_t length)
+{
+	struct exchange *exchange = context;
+	const char *at = bytes;
+	int status = 0;
+
+	worker_set_busy(exchange->worker, false);
+	while (length > 0 && status == 0) {
 		int part = within_int(length);
 
-		if (FCGX_PutStr(at, part, stream) != part)
-			return -1;
+		if (FCGX_PutStr(at, part, exchange->request->out) != part)
+			status = -1;
 		at += part;
 		length -= (size_t)part;
 	}
-	return 0;
+	worker_set_busy(exchange->worker, true);
+	return status;
 }
-
-/* A FastCGI request's body. */
-struct body {
-	FCGX_Stream *stream;
-	long long bytes_read;
-};
 
 static long read_fastcgi(void *context, void *bytes, size_t size)
 {
-	struct body *body = context;
-	int count = FCGX_GetStr(bytes, within_int(size), body->stream);
+	struct exchange *exchange = context;
+	FCGX_Stream *in = exchange->request->in;
+	int count;
 
-	body->bytes_read += count;
-	return count == 0 && FCGX_GetError(body->stream) != 0 ? -1 : count;
+	worker_set_busy(exchange->worker, false);
+	count = FCGX_GetStr(bytes, within_int(size), in);
+	worker_set_busy(exchange->worker, true);
+	exchange->bytes_read += count;
+	return count == 0 && FCGX_GetError(in) != 0 ? -1 : count;
 }
 
 static long read_cgi(void *context, void *bytes, size_t size)
@@ -173,14 +192,15 @@ static bool is_passing(struct service *service, int reason)
 	}
 }
 
-static bool announces_more(const FCGX_Request *request, const struct body *body)
+static bool announces_more(const struct exchange *exchange)
 {
-	const char *length = FCGX_GetParam("CONTENT_LENGTH", request->envp);
+	const char *length =
+		FCGX_GetParam("CONTENT_LENGTH", exchange->request->envp);
 	long long bytes;
 
 	return length != NULL &&
 	       text_number(length, strlen(length), &bytes) == 0 &&
-	       bytes > body->bytes_read;
+	       bytes > exchange->bytes_read;
 }
 
 static void set_read_timeout(const FCGX_Request *request, long ms)
@@ -196,10 +216,10 @@ static void set_read_timeout(const FCGX_Request *request, long ms)
  * follows for the next request: bytes that a client chose would be records. So
  * a connection is kept only where the body was read to its end. A peer that
  * waits for the answer before it sends more gets it, and is not waited for. */
-static void pass_over_body(struct worker *worker, FCGX_Request *request,
-			   const struct body *body)
+static void pass_over_body(const struct exchange *exchange)
 {
-	bool is_more_to_come = announces_more(request, body);
+	FCGX_Request *request = exchange->request;
+	bool is_more_to_come = announces_more(exchange);
 	size_t left = PASS_OVER_MAX_BYTES;
 	char bytes[4096];
 	int count;
@@ -208,12 +228,12 @@ static void pass_over_body(struct worker *worker, FCGX_Request *request,
 		FCGX_FFlush(request->out);
 		set_read_timeout(request, PASS_OVER_WAIT_MS);
 	}
-	worker_set_waiting(worker, true);
+	worker_set_waiting(exchange->worker, true);
 	do {
 		count = FCGX_GetStr(bytes, sizeof(bytes), request->in);
 		left -= (size_t)count;
 	} while (count == sizeof(bytes) && left >= sizeof(bytes));
-	worker_set_waiting(worker, false);
+	worker_set_waiting(exchange->worker, false);
 	if (count == sizeof(bytes) || FCGX_GetError(request->in) != 0)
 		request->keepConnection = 0;
 	if (is_more_to_come)
@@ -223,13 +243,15 @@ static void pass_over_body(struct worker *worker, FCGX_Request *request,
 static void answer_fastcgi(const struct responder *responder,
 			   struct worker *worker, FCGX_Request *request)
 {
-	struct body body = {.stream = request->in};
+	struct exchange exchange = {.worker = worker, .request = request};
 
+	worker_set_busy(worker, true);
 	answer(responder, (const char *const *)request->envp, false,
-	       (struct web_source){read_fastcgi, &body},
-	       (struct web_sink){write_fastcgi, request->out});
+	       (struct web_source){read_fastcgi, &exchange},
+	       (struct web_sink){write_fastcgi, &exchange});
+	worker_set_busy(worker, false);
 	if (request->keepConnection)
-		pass_over_body(worker, request, &body);
+		pass_over_body(&exchange);
 	FCGX_Finish_r(request);
 }
 
@@ -248,6 +270,8 @@ static void serve(struct worker *worker, void *context)
 		status = FCGX_Accept_r(&request);
 		worker_set_waiting(worker, false);
 		if (status == 0) {
+			atomic_fetch_add_explicit(&service->taken, 1,
+						  memory_order_relaxed);
 			answer_fastcgi(service->responder, worker, &request);
 		} else if (!worker_is_ending(worker) &&
 			   !is_passing(service, -status)) {
@@ -258,15 +282,46 @@ static void serve(struct worker *worker, void *context)
 	FCGX_Free(&request, 1);
 }
 
-static void allow_descriptors(unsigned threads)
+/* Returns how many may be needed; 0 where fewer can be had. */
+static unsigned allow_descriptors(const struct responder *responder)
 {
-	rlim_t wanted = threads * DESCRIPTORS_PER_THREAD + DESCRIPTORS_BESIDE;
+	unsigned needed = responder->threads * DESCRIPTORS_PER_THREAD +
+			  DESCRIPTORS_BESIDE + responder->descriptors;
+	rlim_t wanted = (rlim_t)needed + DESCRIPTORS_TO_LEAK;
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-		return;
-	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 0;
+	if (limit.rlim_cur < wanted) {
+		limit.rlim_cur =
+			wanted < limit.rlim_max ? wanted : limit.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+			return 0;
+	}
+	return limit.rlim_cur > needed ? needed : 0;
+}
+
+static int look(void *context, struct worker_look *look, struct error *why)
+{
+	struct service *service = context;
+	const struct watchdog_facts facts = {
+		.longest_ms = look->longest_ms,
+		.taken = atomic_load_explicit(&service->taken,
+					      memory_order_relaxed)};
+	enum watchdog_verdict verdict;
+
+	verdict = watchdog_look(&service->watchdog, &facts, why);
+	if (verdict == WATCHDOG_HANGS)
+		look->grace_ms = HUNG_GRACE_MS;
+	return verdict == WATCHDOG_WELL ? 0 : -1;
+}
+
+static void announce_end(void *context)
+{
+	struct service *service = context;
+
+	watchdog_end(&service->watchdog);
+	FCGX_ShutdownPending();
 }
 
 static int run_fastcgi(const struct responder *responder, struct error *err)
@@ -275,7 +330,9 @@ static int run_fastcgi(const struct responder *responder, struct error *err)
 	struct service *service = calloc(1, sizeof(*service));
 	struct worker_plan plan = {
 		.work = serve,
-		.announce_end = FCGX_ShutdownPending,
+		.announce_end = announce_end,
+		.look = look,
+		.look_ms = watchdog_look_ms(responder->supervisor),
 		.context = service,
 		.threads = responder->threads,
 		.grace_ms = RESPONDER_GRACE_MS,
@@ -285,10 +342,17 @@ static int run_fastcgi(const struct responder *responder, struct error *err)
 	if (service == NULL)
 		return error_no_memory(err);
 	service->responder = responder;
-	allow_descriptors(responder->threads);
+	watchdog_init(&service->watchdog,
+		      &(struct watchdog_plan){
+			      .supervisor = responder->supervisor,
+			      .patience_ms = responder->patience_ms,
+			      .max_descriptors = allow_descriptors(responder),
+		      });
 	status = worker_pool_run(&plan, err);
 	if (status == WORKER_POOL_UNFINISHED)
 		return RESPONDER_UNFINISHED;
+	if (status == WORKER_POOL_UNWELL)
+		return RESPONDER_UNWELL;
 	free(service);
 	return status;
 }

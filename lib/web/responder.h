@@ -14,11 +14,18 @@
  * - it aborts the process where memory is short or a record lies about its
  *   length: let a supervisor restart it.
  *
+ * One that waits for signs of life gets them for as long as all is well (see
+ * watchdog.h).
+ *
+ *	struct supervisor supervisor;
  *	struct responder responder = {
  *		.answer = movies_site_answer,
  *		.context = &site,
  *		.threads = 64,
+ *		.supervisor = &supervisor,
  *	};
+ *
+ *	supervisor_find(&supervisor);
  *
  *	status = responder_run(&responder, &err);
  */
@@ -26,6 +33,7 @@
 #define MARQUEE_WEB_RESPONDER_H
 
 #include "base/error.h"
+#include "base/supervisor.h"
 #include "web/request.h"
 #include "web/response.h"
 
@@ -41,6 +49,12 @@ struct responder {
 		       struct web_response *response);
 	const void *context;
 	unsigned threads; /* 1 to RESPONDER_MAX_THREADS */
+	const struct supervisor *supervisor;
+	/* How long an answer may take by design, the peer's own time not
+	 * counted. */
+	long long patience_ms;
+	/* Descriptors that may be open beside those of the requests. */
+	unsigned descriptors;
 };
 
 /* Reads the value of --threads: NULL is `preset`. Returns 0, or -1 with
@@ -53,9 +67,14 @@ int responder_read_threads(const char *text, unsigned preset, unsigned *threads,
  * _exit(2). */
 #define RESPONDER_UNFINISHED 1
 
+/* All was not well, which was logged; the process ends by
+ * _exit(EX_SOFTWARE). */
+#define RESPONDER_UNWELL 2
+
 /* Answers requests until SIGTERM or SIGINT: then no more are accepted, those
  * under way are finished, and 0 is returned (RESPONDER_UNFINISHED where they
- * took too long). As plain CGI: answers one. -1 with EX_USAGE where there is
+ * took too long), or until all is not well (RESPONDER_UNWELL). As plain CGI:
+ * answers one. -1 with EX_USAGE where there is
  * neither a socket nor a request, EX_OSERR where no thread can be started or
  * the socket fails.
  *

@@ -21,6 +21,7 @@ struct worker {
 	pthread_t thread;
 	struct pool *pool;
 	atomic_bool is_waiting;
+	atomic_llong busy_since_ms; /* 0: it is not */
 };
 
 struct pool {
@@ -42,6 +43,13 @@ bool worker_is_ending(const struct worker *worker)
 void worker_set_waiting(struct worker *worker, bool is_waiting)
 {
 	atomic_store(&worker->is_waiting, is_waiting);
+}
+
+void worker_set_busy(struct worker *worker, bool is_busy)
+{
+	atomic_store_explicit(&worker->busy_since_ms,
+			      is_busy ? clock_monotonic_ms() : 0,
+			      memory_order_relaxed);
 }
 
 void worker_fail(struct worker *worker, int reason)
@@ -118,15 +126,15 @@ static struct timespec in_ms(long long ms)
 }
 
 /* Returns how many workers are still at it when the grace is over. */
-static unsigned end_workers(struct pool *pool)
+static unsigned end_workers(struct pool *pool, long long grace_ms)
 {
-	long long deadline_ms = clock_monotonic_ms() + pool->plan.grace_ms;
+	long long deadline_ms = clock_monotonic_ms() + grace_ms;
 	struct timespec next;
 	unsigned alive;
 
 	atomic_store(&pool->is_ending, true);
 	if (pool->plan.announce_end != NULL)
-		pool->plan.announce_end();
+		pool->plan.announce_end(pool->plan.context);
 	pthread_mutex_lock(&pool->lock);
 	while (pool->alive > 0 && clock_monotonic_ms() < deadline_ms) {
 		interrupt_waiting(pool);
@@ -136,6 +144,45 @@ static unsigned end_workers(struct pool *pool)
 	alive = pool->alive;
 	pthread_mutex_unlock(&pool->lock);
 	return alive;
+}
+
+static long long longest_ms(const struct pool *pool)
+{
+	long long now_ms = clock_monotonic_ms(), longest = 0, since_ms;
+	unsigned i;
+
+	for (i = 0; i < pool->count; i++) {
+		since_ms = atomic_load_explicit(&pool->workers[i].busy_since_ms,
+						memory_order_relaxed);
+		if (since_ms != 0 && now_ms - since_ms > longest)
+			longest = now_ms - since_ms;
+	}
+	return longest;
+}
+
+/* Returns -1 where it ends because all is not well. */
+static int wait_for_end(const struct pool *pool, const sigset_t *ends,
+			long long *grace_ms)
+{
+	const long long every_ms = pool->plan.look_ms;
+	const struct timespec rest = {.tv_sec = (time_t)(every_ms / 1000),
+				      .tv_nsec = (long)(every_ms % 1000) *
+						 1000000};
+	struct worker_look look;
+	struct error why = {0};
+
+	do {
+		look = (struct worker_look){.longest_ms = longest_ms(pool),
+					    .grace_ms = pool->plan.grace_ms};
+		if (pool->plan.look != NULL &&
+		    pool->plan.look(pool->plan.context, &look, &why) != 0) {
+			*grace_ms = look.grace_ms;
+			log_event(LOG_LEVEL_ERROR, "not well, ending", "reason",
+				  why.message, NULL);
+			return -1;
+		}
+	} while (sigtimedwait(ends, NULL, every_ms > 0 ? &rest : NULL) < 0);
+	return 0;
 }
 
 static void do_nothing(int number)
@@ -194,7 +241,8 @@ static void free_pool(struct pool *pool)
 int worker_pool_run(const struct worker_plan *plan, struct error *err)
 {
 	struct pool *pool = make_pool(plan, err);
-	int number = 0, failure;
+	long long grace_ms = plan->grace_ms;
+	int failure, wellness;
 	unsigned unfinished;
 	sigset_t ends;
 
@@ -207,10 +255,12 @@ int worker_pool_run(const struct worker_plan *plan, struct error *err)
 	}
 	log_event(LOG_LEVEL_INFO, "serving", "threads", LOG_INT(pool->count),
 		  NULL);
-	sigwait(&ends, &number);
-	unfinished = end_workers(pool);
+	wellness = wait_for_end(pool, &ends, &grace_ms);
+	unfinished = end_workers(pool, grace_ms);
 	log_event(unfinished > 0 ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "stopped",
 		  "unfinished", LOG_INT(unfinished), NULL);
+	if (wellness != 0)
+		return WORKER_POOL_UNWELL;
 	if (unfinished > 0)
 		return WORKER_POOL_UNFINISHED;
 	failure = atomic_load(&pool->failure);

@@ -248,14 +248,16 @@ class Supervisor(programs.TestCase):
         moment that is differs, so there are many tries."""
         for turn in range(60):
             process = self.start(
-                [os.path.join(programs.ROOT, "tools", "keep-running"),
-                 "sleep", "1000"])
+                [programs.program("keep-running"), "sleep", "1000"])
             time.sleep(turn * 0.0001)
-            # Before it has a trap, the signal ends it by itself.
+            # Before it has blocked the signal, that ends it by itself.
             self.assertIn(self.end(process), (0, -signal.SIGTERM))
 
 
 class FrozenResponder(whole_site.TestCase):
+    """For as long as it takes: no supervisor looks for signs of life."""
+
+    watch = ()
 
     def test_the_lists_come_from_the_files_and_no_reader_waits_for_long(self):
         self.start_site()

@@ -28,6 +28,7 @@ usr/bin/relay-events
 usr/bin/render-template
 usr/lib/marquee/events.fcgi
 usr/lib/marquee/files.fcgi
+usr/lib/marquee/keep-running
 usr/lib/marquee/movies.fcgi
 usr/lib/systemd/system/marquee-fetch.service
 usr/lib/systemd/system/marquee-fetch.timer
@@ -98,7 +99,7 @@ class Install(fetching.TestCase):
     def test_programs_can_be_run_and_other_files_only_read(self):
         for name in tree(self.root):
             mode = os.stat(os.path.join(self.root, name)).st_mode & 0o777
-            is_program = "/bin/" in name or name.endswith(".fcgi")
+            is_program = "/bin/" in name or "/lib/marquee/" in name
             self.assertEqual(oct(mode), oct(0o755 if is_program else 0o644),
                              name)
 
@@ -249,6 +250,13 @@ class Units(unittest.TestCase):
                          "StartLimitIntervalSec=0", "User=marquee"):
                 self.assertIn(line, unit)
 
+    def test_the_responders_are_replaced_when_they_give_no_sign_of_life(self):
+        for name in ("movies", "files", "events"):
+            unit = self.unit("marquee-%s.service" % name)
+            for line in ("Type=notify", "NotifyAccess=main", "WatchdogSec=5s",
+                         "WatchdogSignal=SIGKILL"):
+                self.assertIn(line, unit)
+
     def test_the_services_are_confined(self):
         for name in ("marquee-movies.service", "marquee-fetch.service",
                      "marquee-files.service", "marquee-events.service",
@@ -327,7 +335,8 @@ class Binaries(unittest.TestCase):
     """The normal build, by what readelf sees."""
 
     PROGRAMS = ("movies.fcgi", "files.fcgi", "events.fcgi", "fetch-movies",
-                "fetch-file", "notify", "relay-events", "render-template")
+                "fetch-file", "notify", "relay-events", "render-template",
+                "keep-running")
 
     def readelf(self, option, name):
         return subprocess.run(

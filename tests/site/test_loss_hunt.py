@@ -72,7 +72,7 @@ class Hunt(whole_site.TestCase):
 
     def supervise(self, name, *arguments, **settings):
         self.supervised[name] = self.start(
-            [os.path.join(programs.ROOT, "tools", "keep-running"),
+            [programs.program("keep-running"),
              programs.program(name), *arguments],
             env=self.settings(
                 MARQUEE_API_URL="http://127.0.0.1:%d" % self.port,

@@ -252,6 +252,8 @@ class RunSite(Events, run_site.TestCase):
                        "MARQUEE_AMQP_URL=amqp://127.0.0.1:1\n")
         programs_of_it = self.path("bin")
         os.makedirs(programs_of_it)
+        os.symlink(programs.program("keep-running"),
+                   os.path.join(programs_of_it, "keep-running"))
         for name in ("movies.fcgi", "files.fcgi", "events.fcgi",
                      "fetch-movies", "notify", "relay-events"):
             path = os.path.join(programs_of_it, name)

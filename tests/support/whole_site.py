@@ -79,6 +79,12 @@ class TestCase(fetching.TestCase):
 
     extra_servers = ""  # more of nginx's http block
 
+    # What the responders' supervisors are told: as run-site does.
+    watch = ("--watch-ms", "5000")
+
+    # Words before a responder's: `env` and variables of its own, say.
+    launch = ()
+
     def start_site(self):
         """Publishes once, starts the responder and nginx."""
         self.publish()
@@ -101,12 +107,15 @@ class TestCase(fetching.TestCase):
         process = self.start(
             ["spawn-fcgi", "-n", "-s", name + ".sock", "-M", "0660",
              "-d", self.directory, "--",
-             os.path.join(programs.ROOT, "tools", "keep-running"),
-             programs.program(name + ".fcgi")],
+             programs.program("keep-running"), *self.watch, *self.launch,
+             self.responder_program(name + ".fcgi")],
             env=self.settings(**settings), cwd=self.path("nginx"))
         programs.wait_for(lambda: accepts(socket_path), 10,
                           "the socket of " + name)
         return process
+
+    def responder_program(self, name):
+        return programs.program(name)
 
     def responder_pid(self):
         """The pid of movies.fcgi itself, below its supervisor; None while it
@@ -144,10 +153,14 @@ class TestCase(fetching.TestCase):
         with open(os.path.join(base, "nginx.conf"), "w",
                   encoding="utf-8") as target:
             target.write(text)
+        self.configure(base)
         self.nginx = self.start(
             ["nginx", "-e", "../logs/nginx-error.log", "-p", base + "/",
              "-c", "nginx.conf"], cwd=base)
         programs.wait_for(self.nginx_listens, 20, "nginx")
+
+    def configure(self, base):
+        """For a test that wants nginx other than shipped."""
 
     def nginx_listens(self):
         if self.nginx.poll() is not None:

@@ -34,8 +34,9 @@ static int in_child(int (*run)(void))
 
 static atomic_int started, announced;
 
-static void announce(void)
+static void announce(void *context)
 {
+	(void)context;
 	atomic_fetch_add(&announced, 1);
 }
 
@@ -157,6 +158,90 @@ static void a_failing_worker_ends_the_pool_with_its_reason(void **state)
 	assert_int_equal(in_child(one_fails), 0);
 }
 
+static atomic_int looks;
+
+static int look_until_busy(void *context, struct worker_look *look,
+			   struct error *why)
+{
+	(void)context;
+	looks++;
+	if (look->longest_ms < 50)
+		return 0;
+	look->grace_ms = 1;
+	return error_set(why, EX_SOFTWARE, "busy for too long");
+}
+
+static void be_busy(struct worker *worker, void *context)
+{
+	(void)context;
+	worker_set_busy(worker, true);
+	for (;;)
+		pause();
+}
+
+static int one_is_busy(void)
+{
+	struct worker_plan plan = {.work = be_busy,
+				   .look = look_until_busy,
+				   .look_ms = 5,
+				   .threads = 1,
+				   .grace_ms = 600000};
+
+	return worker_pool_run(&plan, NULL) != WORKER_POOL_UNWELL || looks < 2;
+}
+
+static void who_looks_can_end_the_pool_and_cut_the_grace_short(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(one_is_busy), 0);
+}
+
+static atomic_int has_worked, looks_since;
+
+static int look_afterwards(void *context, struct worker_look *look,
+			   struct error *why)
+{
+	(void)context;
+	if (!has_worked)
+		return 0;
+	looks_since++;
+	return look->longest_ms == 0
+		       ? 0
+		       : error_set(why, EX_SOFTWARE, "busy for too long");
+}
+
+static void be_busy_once(struct worker *worker, void *context)
+{
+	struct timespec rest = {.tv_nsec = 5000000};
+
+	worker_set_busy(worker, true);
+	nanosleep(&rest, NULL);
+	worker_set_busy(worker, false);
+	has_worked = 1;
+	while (looks_since < 3)
+		nanosleep(&rest, NULL);
+	count_in(context);
+}
+
+static int one_was_busy(void)
+{
+	int threads = 1;
+	struct worker_plan plan = {.work = be_busy_once,
+				   .look = look_afterwards,
+				   .look_ms = 1,
+				   .context = &threads,
+				   .threads = 1,
+				   .grace_ms = 10000};
+
+	return worker_pool_run(&plan, NULL);
+}
+
+static void what_was_done_does_not_count_as_busy(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(one_was_busy), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +251,9 @@ int main(void)
 			a_worker_that_never_ends_is_given_up_after_the_grace),
 		cmocka_unit_test(
 			a_failing_worker_ends_the_pool_with_its_reason),
+		cmocka_unit_test(
+			who_looks_can_end_the_pool_and_cut_the_grace_short),
+		cmocka_unit_test(what_was_done_does_not_count_as_busy),
 	};
 
 	return cmocka_run_group_tests_name("worker_pool", tests, NULL, NULL);
