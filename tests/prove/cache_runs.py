@@ -1,0 +1,318 @@
+"""The runs that the sweeps strike at: what each starts from, what may be there
+after it was struck, and what must be there after the next run.
+
+    with cache_runs.changed_catalogue() as run:
+        cache_trees.put(run.cache(0), run.start)
+        …strike…
+        complaints = run.torn(0) + run.next_run(0)
+
+A Run has a cache for each worker, so that workers do not meet.
+"""
+
+import contextlib
+import copy
+import json
+import os
+import shutil
+import tempfile
+import threading
+
+import cache_trees
+import fcgi
+import media_upstream
+import programs
+import responding
+import strace_points
+import upstream
+
+# Far beyond what a run takes, so that a busy machine makes no difference.
+TIMEOUT_MS = 20000
+
+OPENAPI = {
+    "openapi": "3.1.0",
+    "info": {"title": "T", "version": "{{version}}", "summary": "s",
+             "description": "d"},
+    "tags": [{"name": "t", "description": "d"}],
+    "paths": {"/ping": {"get": {
+        "operationId": "ping", "tags": ["t"], "summary": "s", "x-curl": "c",
+        "description": "d", "responses": {"200": {"description": "d"}}}}},
+    "components": {},
+}
+
+TEMPLATES = {
+    "movies.mustache": "{{#films}}<li>{{title}}\n{{/films}}",
+    "film.mustache": "<h1>{{film.title}}</h1>\n",
+    "style.css.mustache": "p { color: red }\n",
+    "favicon.svg": "<svg/>\n",
+    "openapi.json": json.dumps(OPENAPI),
+}
+
+
+def make_share(directory):
+    """Templates as small as they may be, and a bundled catalogue of one
+    film: a run of the real program with few calls and little to compress."""
+    templates = os.path.join(directory, "templates")
+    shutil.copytree(os.path.join(programs.ROOT, "templates"), templates,
+                    ignore=shutil.ignore_patterns("README.md"))
+    for name in os.listdir(templates):
+        with open(os.path.join(templates, name), "w",
+                  encoding="utf-8") as file:
+            file.write(TEMPLATES.get(name, "<p>{{title}}\n"))
+    os.mkdir(os.path.join(directory, "catalogue"))
+    for name, elements in small_catalogue("Bundled").items():
+        with open(os.path.join(directory, "catalogue", name + ".json"), "w",
+                  encoding="utf-8") as file:
+            json.dump(elements, file)
+
+
+def small_catalogue(title):
+    """Two films, four people: the first film has that title."""
+    counts = {"films": 2, "people": 4, "species": 2}
+    small = {name: copy.deepcopy(elements[:counts[name]]) for name, elements
+             in upstream.load_collections(upstream.CATALOGUE).items()}
+    small["films"][0]["title"] = title
+    return small
+
+
+class Run:
+    """start     the cache before it
+    end       the cache after a run that nobody disturbed
+    uses      the system calls of that
+    """
+
+    def __init__(self):
+        self.clean_up = contextlib.ExitStack()
+        self.root = tempfile.mkdtemp(prefix="marquee-sweep-",
+                                     dir=strace_points.scratch())
+        self.clean_up.callback(shutil.rmtree, self.root, ignore_errors=True)
+        self.start, self.end, self.uses, self.settled = {}, {}, [], []
+        self.known, self.lock = {}, threading.Lock()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.clean_up.close()
+
+    def cache(self, worker):
+        return os.path.join(self.root, "cache-%d" % worker)
+
+    def environment(self, worker):
+        return programs.environment(self.settings(self.cache(worker)))
+
+    def command(self, worker):
+        raise NotImplementedError
+
+    def next_command(self, worker):
+        return self.command(worker)
+
+    def settings(self, cache):
+        raise NotImplementedError
+
+    # --- Before ---
+
+    def record(self):
+        """The undisturbed run, and what the next run makes of its two ends."""
+        cache_trees.put(self.cache(0), self.start)
+        done, self.uses = strace_points.recorded(
+            self.command(0), self.environment(0))
+        self.end = cache_trees.take(self.cache(0))
+        if done.returncode != 0:
+            raise AssertionError(done.stderr.decode())
+        self.settled = []
+        for tree in (self.end, self.start):
+            cache_trees.put(self.cache(0), tree)
+            done = self.run_next(0)
+            if done.returncode != 0:
+                raise AssertionError(done.stderr.decode())
+            self.settled.append(cache_trees.timeless(
+                cache_trees.take(self.cache(0))))
+        return self
+
+    def points(self):
+        return strace_points.points(self.uses)
+
+    def run_next(self, worker):
+        return strace_points.run(self.next_command(worker),
+                                 self.environment(worker))
+
+    # --- After ---
+
+    def strike(self, worker, point, how):
+        """Runs it from its start and strikes; returns (Done, tree)."""
+        cache_trees.put(self.cache(worker), self.start)
+        done = strace_points.struck(self.command(worker),
+                                    self.environment(worker), point, how)
+        return done, cache_trees.take(self.cache(worker))
+
+    def complaints(self, worker, tree):
+        """What is wrong with a cache that was left so, and with what the
+        responder and the next run make of it. Many points leave the same:
+        those are asked once."""
+        state = repr(cache_trees.timeless(tree))
+        with self.lock:
+            if state in self.known:
+                return self.known[state]
+        found = self.torn(tree)
+        found += self.answered(worker, tree)
+        done = self.run_next(worker)
+        if done.returncode != 0:
+            found.append("the next run ended with %d: %s" % (
+                done.returncode, done.stderr.decode()))
+        found += self.next_said(done)
+        tree = cache_trees.take(self.cache(worker))
+        found += ["after the next run: " + why for why in self.torn(tree)]
+        if cache_trees.timeless(tree) not in self.settled:
+            found.append("the next run leaves " + self.difference(tree))
+        with self.lock:
+            self.known[state] = found
+        return found
+
+    def difference(self, tree):
+        """From the first of the settled ones, for a message."""
+        said, packs = cache_trees.timeless(tree)
+        wanted, wanted_packs = self.settled[0]
+        return "more %s, not %s, other %s%s" % (
+            sorted(set(said) - set(wanted)), sorted(set(wanted) - set(said)),
+            sorted(name for name in set(said) & set(wanted)
+                   if said[name] != wanted[name]),
+            "" if packs == wanted_packs else ", packs %s" % packs)
+
+    def torn(self, tree):
+        raise NotImplementedError
+
+    def answered(self, worker, tree):
+        raise NotImplementedError
+
+    def next_said(self, done):
+        return []
+
+    def ask(self, worker, program, uri, **more):
+        """One request to a responder as plain CGI."""
+        env = self.environment(worker)
+        env.update(responding.params(uri), **more)
+        done = strace_points.run([programs.release_program(program)], env)
+        return fcgi.Answer(done.stdout), done
+
+
+class Movies(Run):
+    """fetch-movies: a history of titles that was published, and the title
+    that the upstream has now (None: it is away)."""
+
+    def __init__(self, history, title, *options):
+        super().__init__()
+        self.options = options
+        self.share = os.path.join(self.root, "share")
+        make_share(self.share)
+        self.upstream = upstream.Upstream(data=None).start()
+        self.clean_up.callback(self.upstream.stop)
+        for earlier in history:
+            self.upstream.collections = small_catalogue(earlier)
+            done = strace_points.run(
+                [programs.release_program("fetch-movies")],
+                self.environment(0))
+            if done.returncode != 0:
+                raise AssertionError(done.stderr.decode())
+        self.start = cache_trees.take(self.cache(0))
+        self.upstream.collections = small_catalogue(title)
+        self.pages = ["/movies.json", "/movies/%s" %
+                      self.upstream.collections["films"][0]["id"]]
+        self.generations, self.answers = {}, {}
+
+    def settings(self, cache):
+        return {
+            "MARQUEE_CACHE_DIR": cache,
+            "MARQUEE_STATE_DIR": os.path.join(self.root, "state"),
+            "MARQUEE_SHARE_DIR": self.share,
+            "MARQUEE_GHIBLI_URL": self.upstream.url,
+            "MARQUEE_TIMEOUT_MS": str(TIMEOUT_MS),
+            "MARQUEE_RETRIES": "0",
+        }
+
+    def command(self, worker):
+        return [programs.release_program("fetch-movies"), *self.options]
+
+    def next_command(self, worker):
+        return [programs.release_program("fetch-movies")]
+
+    def record(self):
+        super().record()
+        for tree in (self.start, self.end):
+            self.learn(tree)
+        return self
+
+    def learn(self, tree):
+        """A good cache: its generations, and what is answered from it."""
+        for name in tree:
+            parts = name.split("/")
+            if len(parts) == 3 and parts[1] == "generations":
+                self.generations[parts[2]] = cache_trees.below(tree, name)
+        cache_trees.put(self.cache(0), tree)
+        self.answers[live(tree)] = self.asked(0)
+
+    def asked(self, worker):
+        answers = []
+        for uri in self.pages:
+            answer, _ = self.ask(worker, "movies.fcgi", uri)
+            answers.append((answer.status, answer.headers.get("etag"),
+                            answer.body if answer.status == 200 else b""))
+        return answers
+
+    def torn(self, tree):
+        """What is not whole, or should not be there at all."""
+        found = []
+        if live(tree) not in self.answers:
+            found.append("%s is live" % live(tree))
+        for name, entry in tree.items():
+            if name.startswith("movies/generations/") and name.count("/") == 2:
+                if (cache_trees.below(tree, name) !=
+                        self.generations.get(name.split("/")[2])):
+                    found.append(name + " is not whole")
+            elif name in ("movies/status", "movies/upstream"):
+                if not is_whole_note(entry.content):
+                    found.append("%s is torn: %r" % (name, entry.content))
+            elif not is_expected(name):
+                found.append("nobody knows " + name)
+        if live(tree) and "movies/generations/" + live(tree) not in tree:
+            found.append("current leads nowhere")
+        return found
+
+    def answered(self, worker, tree):
+        """What the responder makes of it."""
+        wanted, got = self.answers.get(live(tree)), self.asked(worker)
+        return [] if got == wanted else ["answered %r, not %r" % (got, wanted)]
+
+
+def live(tree):
+    """The name of the live generation, or None."""
+    current = tree.get("movies/current")
+    return os.path.basename(current.content) if current else None
+
+
+def is_whole_note(note):
+    return note.endswith(b"\n") and all(
+        b"=" in line for line in note.splitlines()) and (
+            b"generation=" in note)
+
+
+def is_expected(name):
+    """Beside generations and notes: what a run may leave for the next one,
+    and what stays."""
+    parts = name.split("/")
+    return (name in ("", "movies", "movies/generations", "movies/lock",
+                     "movies/checked", "movies/current") or
+            parts[:2] == ["movies", "staging"] or
+            parts[:2] == ["movies", "generations"] and len(parts) > 3 or
+            name in ("movies/current.new", "movies/status.new",
+                     "movies/upstream.new"))
+
+
+def movies_runs():
+    """(title, makes the Run) of everything that fetch-movies does."""
+    return [
+        ("first publish", lambda: Movies([], "One")),
+        ("changed catalogue", lambda: Movies(["One"], "Two")),
+        ("unchanged catalogue", lambda: Movies(["One"], "One")),
+        ("rollback", lambda: Movies(["One", "Two"], "Two", "--rollback")),
+        ("prune", lambda: Movies(["One", "Two", "Three"], "Four")),
+    ]
