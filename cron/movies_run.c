@@ -240,6 +240,21 @@ static void settle_failure(struct run *run, const struct error *failure)
 			  err.message, NULL);
 }
 
+/* After a rollback that was killed: as long as what it was to withdraw is live
+ * nothing was withdrawn, and then it may not have come to mark it. */
+static int settle_rollback(struct run *run, struct error *err)
+{
+	struct movies_record *known = &run->known;
+
+	if (run->writer == NULL || !known->is_withdrawn)
+		return 0;
+	if (strcmp(known->generation, cache_writer_current(run->writer)) != 0)
+		return cache_writer_withdraw(run->writer, known->generation,
+					     err);
+	known->is_withdrawn = false;
+	return 0;
+}
+
 static void free_run(struct run *run)
 {
 	int i;
@@ -275,12 +290,10 @@ int movies_run(const struct movies_run_options *options,
 	}
 	movies_record_read(run.cache_dir, &run.known);
 	movies_status_read(run.cache_dir, &run.status);
-	/* Killed between marking and rolling back, it was not withdrawn. */
-	if (run.writer != NULL &&
-	    strcmp(run.known.generation, cache_writer_current(run.writer)) == 0)
-		run.known.is_withdrawn = false;
 	if (status == 0) {
-		status = fetch_and_publish(&run, err);
+		status = settle_rollback(&run, err);
+		if (status == 0)
+			status = fetch_and_publish(&run, err);
 		if (status != 0)
 			settle_failure(&run, err);
 	}

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,7 @@ int files_replace(int dir, const char *name, const void *bytes, size_t length,
 	struct buffer beside = BUFFER_EMPTY;
 	int status = -1;
 
-	buffer_format(&beside, "%s.new", name);
+	buffer_format(&beside, "%s" FILES_BESIDE, name);
 	if (buffer_check(&beside, err) != 0)
 		goto out;
 	if (unlinkat(dir, beside.data, 0) != 0 && errno != ENOENT) {
@@ -81,6 +82,31 @@ int files_replace(int dir, const char *name, const void *bytes, size_t length,
 out:
 	buffer_free(&beside);
 	return status;
+}
+
+static bool is_beside(const char *name)
+{
+	const size_t end = sizeof(FILES_BESIDE) - 1;
+	size_t length = strlen(name);
+
+	return length > end && strcmp(name + length - end, FILES_BESIDE) == 0;
+}
+
+void files_remove_beside(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (entries == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(entries)) != NULL)
+		if (is_beside(entry->d_name))
+			unlinkat(dir, entry->d_name, 0);
+	closedir(entries);
 }
 
 int files_read_all(int fd, const char *name, size_t max_bytes,

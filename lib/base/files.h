@@ -34,6 +34,14 @@ int files_create(int dir, const char *name, const void *bytes, size_t length,
 int files_replace(int dir, const char *name, const void *bytes, size_t length,
 		  struct error *err);
 
+/* What is added to a name while the new one lies beside the old one. */
+#define FILES_BESIDE ".new"
+
+/* Removes every "<name>.new" in the directory: what was not renamed because its
+ * writer died. For whoever holds the lock of all that is written there. One that
+ * cannot be removed costs room on disk and nothing else, so it is no error. */
+void files_remove_beside(int dir);
+
 /* Appends the whole of `name` to `out`, or nothing. More than `max_bytes` is
  * EX_DATAERR; a missing file is EX_NOINPUT, so is a directory, a FIFO or a
  * device, none of which is waited for. Symbolic links are followed where `name`

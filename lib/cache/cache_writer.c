@@ -66,10 +66,12 @@ int cache_writer_open(const char *cache_dir, const char *site,
 	    (files_remove_tree(made->site, LAYOUT_STAGING, err) != 0 ||
 	     generations_current(made->site, made->current, err) != 0))
 		status = -1;
-	if (status == 0)
+	if (status == 0) {
+		files_remove_beside(made->site);
 		*writer = made;
-	else
+	} else {
 		cache_writer_close(made);
+	}
 	if (status == -1)
 		error_context(err, "%s/%s", cache_dir, site);
 	return status;
@@ -121,7 +123,6 @@ static int publish(struct cache_writer *writer, const char *name,
 	    generations_activate(writer->site, name, err) != 0)
 		return -1;
 	memcpy(writer->current, name, sizeof(writer->current));
-	prune(writer);
 	return 1;
 }
 
@@ -135,6 +136,10 @@ int cache_writer_commit(struct cache_writer *writer, struct error *err)
 	else if (staging_finish(writer->staging, name, err) == 0)
 		status = publish(writer, name, err);
 	cache_writer_discard(writer);
+	/* Where nothing is new, too: a run that was killed as soon as this was
+	 * live did not come to it. */
+	if (status >= 0)
+		prune(writer);
 	return status;
 }
 
@@ -175,6 +180,12 @@ int cache_writer_rollback(struct cache_writer *writer, struct error *err)
 		return -1;
 	memcpy(writer->current, name, sizeof(writer->current));
 	return 0;
+}
+
+int cache_writer_withdraw(struct cache_writer *writer, const char *name,
+			  struct error *err)
+{
+	return generations_withdraw(writer->site, name, err);
 }
 
 static bool note_holds(struct cache_writer *writer, const char *name,

@@ -90,6 +90,12 @@ int cache_writer_confirm(struct cache_writer *writer, long long asked_ms,
  * later rollback leads back to it. */
 int cache_writer_rollback(struct cache_writer *writer, struct error *err);
 
+/* Marks a generation that is not live as withdrawn, which is the last thing
+ * that a rollback does: for the run after a rollback that was killed before it
+ * came to that. One that is not kept is no error. */
+int cache_writer_withdraw(struct cache_writer *writer, const char *name,
+			  struct error *err);
+
 /* A note beside the generations ("status"), replaced in one step. At most
  * LAYOUT_NOTE_MAX_BYTES. Writing the bytes that are there already does
  * nothing. */

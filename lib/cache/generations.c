@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 
-#define CURRENT_BESIDE LAYOUT_CURRENT ".new"
+#define CURRENT_BESIDE LAYOUT_CURRENT FILES_BESIDE
 
 struct generation {
 	char name[LAYOUT_GENERATION_DIGITS + 1];
@@ -81,7 +81,8 @@ static int mark_published(int generations, const char *name, bool is_withdrawn,
 	};
 
 	snprintf(path, sizeof(path), "%.64s/%s", name, LAYOUT_PACK);
-	if (utimensat(generations, path, times, AT_SYMLINK_NOFOLLOW) != 0)
+	if (utimensat(generations, path, times, AT_SYMLINK_NOFOLLOW) != 0 &&
+	    !(is_withdrawn && errno == ENOENT))
 		return error_set(err, EX_IOERR, "cannot touch %s: %s", path,
 				 strerror(errno));
 	return 0;
@@ -246,9 +247,11 @@ int generations_previous(int site, const char *current,
 
 int generations_withdraw(int site, const char *name, struct error *err)
 {
-	int generations = open_generations(site, err);
-	int status;
+	int generations, status;
 
+	if (!is_generation_name(name))
+		return 0;
+	generations = open_generations(site, err);
 	if (generations < 0)
 		return -1;
 	status = mark_published(generations, name, true, err);

@@ -27,7 +27,8 @@ int generations_previous(int site, const char *current,
 			 char name[LAYOUT_GENERATION_DIGITS + 1],
 			 struct error *err);
 
-/* Marks a generation so that generations_previous never leads back to it. */
+/* Marks a generation so that generations_previous never leads back to it. One
+ * that is not kept is no error. */
 int generations_withdraw(int site, const char *name, struct error *err);
 
 /* Removes all but the live generation and the most recently published others,

@@ -413,6 +413,17 @@ class RollingBack(fetching.TestCase):
                 self.assertIn("--help", run.stderr)
                 self.assertEqual(self.published(), self.bad)
 
+    def test_regress_a_killed_rollback_could_be_rolled_back_to(self):
+        """What it withdrew was not marked yet, and never was."""
+        self.fetch("--rollback")
+        os.utime(self.site("generations", self.bad[""], "pack"))
+        self.fetch()
+        self.upstream.collections["films"][0]["title"] = "Another"
+        self.publish()
+        run = self.fetch("--rollback")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(self.published(), self.good)
+
     def test_a_second_rollback_does_not_lead_back_to_the_first(self):
         self.fetch("--rollback")
         run = self.fetch("--rollback")

@@ -13,6 +13,7 @@ import contextlib
 import copy
 import json
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -103,9 +104,6 @@ class Run:
     def command(self, worker):
         raise NotImplementedError
 
-    def next_command(self, worker):
-        return self.command(worker)
-
     def settings(self, cache):
         raise NotImplementedError
 
@@ -120,27 +118,34 @@ class Run:
         if done.returncode != 0:
             raise AssertionError(done.stderr.decode())
         self.settled = []
-        for tree in (self.end, self.start):
+        for tree in self.outcomes():
             cache_trees.put(self.cache(0), tree)
-            done = self.run_next(0)
-            if done.returncode != 0:
-                raise AssertionError(done.stderr.decode())
+            why = self.after_next(0)
+            if why:
+                raise AssertionError(why)
             self.settled.append(cache_trees.timeless(
                 cache_trees.take(self.cache(0))))
         return self
 
+    def outcomes(self):
+        """What a struck run may come to: all of it, or nothing."""
+        return [self.end, self.start]
+
     def points(self):
         return strace_points.points(self.uses)
 
-    def run_next(self, worker):
-        return strace_points.run(self.next_command(worker),
-                                 self.environment(worker))
+    def after_next(self, worker):
+        """Runs it again, undisturbed; returns what is wrong with that."""
+        return ended_well(strace_points.run(self.command(worker),
+                                            self.environment(worker)))
 
     # --- After ---
 
     def strike(self, worker, point, how):
         """Runs it from its start and strikes; returns (Done, tree)."""
         cache_trees.put(self.cache(worker), self.start)
+        point = point._replace(path=point.path.replace(
+            self.cache(0), self.cache(worker)))
         done = strace_points.struck(self.command(worker),
                                     self.environment(worker), point, how)
         return done, cache_trees.take(self.cache(worker))
@@ -155,11 +160,7 @@ class Run:
                 return self.known[state]
         found = self.torn(tree)
         found += self.answered(worker, tree)
-        done = self.run_next(worker)
-        if done.returncode != 0:
-            found.append("the next run ended with %d: %s" % (
-                done.returncode, done.stderr.decode()))
-        found += self.next_said(done)
+        found += self.after_next(worker)
         tree = cache_trees.take(self.cache(worker))
         found += ["after the next run: " + why for why in self.torn(tree)]
         if cache_trees.timeless(tree) not in self.settled:
@@ -184,15 +185,18 @@ class Run:
     def answered(self, worker, tree):
         raise NotImplementedError
 
-    def next_said(self, done):
-        return []
-
     def ask(self, worker, program, uri, **more):
         """One request to a responder as plain CGI."""
         env = self.environment(worker)
         env.update(responding.params(uri), **more)
         done = strace_points.run([programs.release_program(program)], env)
         return fcgi.Answer(done.stdout), done
+
+
+def ended_well(done):
+    return [] if done.returncode == 0 else [
+        "the next run ended with %d: %s" % (done.returncode,
+                                            done.stderr.decode())]
 
 
 class Movies(Run):
@@ -227,13 +231,17 @@ class Movies(Run):
             "MARQUEE_GHIBLI_URL": self.upstream.url,
             "MARQUEE_TIMEOUT_MS": str(TIMEOUT_MS),
             "MARQUEE_RETRIES": "0",
+            # Leaks cannot be looked for under strace.
+            "ASAN_OPTIONS": "detect_leaks=0",
         }
 
     def command(self, worker):
         return [programs.release_program("fetch-movies"), *self.options]
 
-    def next_command(self, worker):
-        return [programs.release_program("fetch-movies")]
+    def after_next(self, worker):
+        return ended_well(strace_points.run(
+            [programs.release_program("fetch-movies")],
+            self.environment(worker)))
 
     def record(self):
         super().record()
@@ -307,12 +315,158 @@ def is_expected(name):
                      "movies/upstream.new"))
 
 
+KEPT = "file-2"
+KEPT_URI = "/api/presentation/files/" + KEPT
+OTHER_URI = "/api/presentation/files/file-1"
+
+
+class Keep(Run):
+    """A media file that is kept, by fetch-file or by whoever asks
+    files.fcgi."""
+
+    def __init__(self):
+        super().__init__()
+        self.upstream = media_upstream.MediaUpstream(
+            made=media_upstream.files(3)).start()
+        self.right = []
+        self.clean_up.callback(self.upstream.stop)
+
+    def settings(self, cache):
+        return {
+            "MARQUEE_CACHE_DIR": cache,
+            "MARQUEE_FILES_URL": self.upstream.url,
+            "MARQUEE_TIMEOUT_MS": str(TIMEOUT_MS),
+            "MARQUEE_RETRIES": "0",
+            # What threads do is then the same in each run.
+            "MARQUEE_CONCURRENCY": "1",
+            "MARQUEE_MAX_PAGES": "1",
+        }
+
+    def record(self):
+        super().record()
+        self.right = [entry[1] for said, _ in self.settled
+                      for name, entry in said.items()
+                      if KEPT_NAME.fullmatch(name)]
+        return self
+
+    def kept(self, tree):
+        return {name: entry.content for name, entry in tree.items()
+                if KEPT_NAME.fullmatch(name)}
+
+    def torn(self, tree):
+        found = ["%s is not whole" % name
+                 for name, content in self.kept(tree).items()
+                 if content not in self.right]
+        found += ["nobody knows " + name for name in tree
+                  if not KEPT_NAME.fullmatch(name) and not AROUND.fullmatch(
+                      name)]
+        note = tree.get("files/status")
+        if note and not (note.content.startswith(b"upstream=") and
+                         note.content.endswith(b"\n")):
+            found.append("the note is torn: %r" % note.content)
+        return found
+
+    def answered(self, worker, tree):
+        """Without an upstream: what is kept, or 503."""
+        answer, done = self.ask(worker, "files.fcgi", KEPT_URI,
+                                MARQUEE_FILES_URL="")
+        if answer.status == 503 and not self.kept(tree):
+            return []
+        return self.wrong(answer, done)
+
+    def wrong(self, answer, done):
+        """What is not as it should be in the answer that has the file."""
+        if answer.status == 200 and media_upstream.exact(
+                answer.body) == self.upstream.expected(KEPT):
+            return []
+        return ["answered %r %s" % (done.stdout, done.stderr.decode())]
+
+
+KEPT_NAME = re.compile("files/[0-9a-f]{2}/[0-9a-f]{62}")
+AROUND = re.compile("|files(/status|/lock|/staging|/status.new|/[0-9a-f]{2})?")
+
+
+class FetchFile(Keep):
+    def command(self, worker):
+        return [programs.release_program("fetch-file"), KEPT]
+
+    def after_next(self, worker):
+        done = strace_points.run(self.command(worker),
+                                 self.environment(worker))
+        return ended_well(done) + ([] if done.stdout.decode() in (
+            "kept %s\n" % KEPT, "already kept %s\n" % KEPT) else [
+                "the next run said %r" % done.stdout])
+
+
+class FilesResponder(Keep):
+    """files.fcgi as plain CGI."""
+
+    def environment(self, worker):
+        env = super().environment(worker)
+        env.update(responding.params(KEPT_URI))
+        return env
+
+    def command(self, worker):
+        return [programs.release_program("files.fcgi")]
+
+    def after_next(self, worker):
+        """Another file is asked for as well: one that is kept leads to nothing
+        being written."""
+        found = self.wrong(*self.ask(worker, "files.fcgi", KEPT_URI))
+        answer, done = self.ask(worker, "files.fcgi", OTHER_URI)
+        return found if answer.status == 200 else found + [
+            "another file: %s" % done.stderr.decode()]
+
+
+class Rollback(Movies):
+    def __init__(self):
+        super().__init__(["One", "Two"], "Two", "--rollback")
+
+    def outcomes(self):
+        """Or the intention alone was noted, which is nothing as long as what
+        was to be withdrawn is live."""
+        return super().outcomes() + [{**self.start, "movies/upstream":
+                                      self.end["movies/upstream"]}]
+
+
+class Wrong(Movies):
+    """A changed catalogue, published by a program that does it wrong."""
+
+    def __init__(self, how):
+        super().__init__(["One"], "Two")
+        self.how = how
+        self.finished = os.path.join(self.root, "finished")
+        cache_trees.put(self.finished, self.start)
+        env = self.environment(0)
+        env["MARQUEE_CACHE_DIR"] = self.finished
+        done = strace_points.run(super().command(0), env)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr.decode())
+        self.finished = os.path.realpath(os.path.join(
+            self.finished, "movies", "current"))
+
+    def command(self, worker):
+        return [programs.release_helper("wrong_publisher"), self.how, self.finished,
+                os.path.join(self.cache(worker), "movies")]
+
+    def after_next(self, worker):
+        return ended_well(strace_points.run(self.command(worker),
+                                            self.environment(worker)))
+
+
 def movies_runs():
     """(title, makes the Run) of everything that fetch-movies does."""
     return [
         ("first publish", lambda: Movies([], "One")),
         ("changed catalogue", lambda: Movies(["One"], "Two")),
         ("unchanged catalogue", lambda: Movies(["One"], "One")),
-        ("rollback", lambda: Movies(["One", "Two"], "Two", "--rollback")),
+        ("rollback", Rollback),
         ("prune", lambda: Movies(["One", "Two", "Three"], "Four")),
+    ]
+
+
+def keep_runs():
+    return [
+        ("fetch-file", FetchFile),
+        ("files.fcgi keeps a file", FilesResponder),
     ]

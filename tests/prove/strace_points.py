@@ -1,15 +1,16 @@
 """Kills a program, or fails a system call of it, at every point of a run.
 
-A point is a system call and the k-th use of it, counted as strace counts: per
-name of a call and per thread, from the start of the program. recorded() runs a
-command once and lists the points that come after the loader's work;
-struck() runs it again and strikes at one of them:
+recorded() runs a command once and lists the uses of system calls that come
+after the loader's work, struck() runs it again and strikes at one of them:
 
-    for point in strace_points.recorded(command, env):
+    done, uses = strace_points.recorded(command, env)
+    for point in strace_points.points(uses):
         done = strace_points.struck(command, env, point, "signal=KILL")
         done = strace_points.struck(command, env, point, "error=EIO")
 
-The kernel never begins a call that is struck.
+A point is a system call and the k-th use of it by one thread, for so strace
+counts. Where another thread comes to its own k-th use first, it is the k-th
+use that has to do with one path. The kernel never begins a call that is struck.
 """
 
 import collections
@@ -28,12 +29,13 @@ RUN_S = 60
 CALL = re.compile(r"^(\d+) +(\w+)\((.*)$")
 
 # What strace -y writes behind a descriptor, and what is a path by itself.
-PATHS = re.compile(r'\d+<([^<>]*(?:<[^<>]*>)?)>|"((?:[^"\\]|\\.)*)"')
+PATHS = re.compile(r'(?:\d+|AT_FDCWD)<(/[^<>]*)>|"(/(?:[^"\\]|\\.)*)"')
 
-Point = collections.namedtuple("Point", "call use")
+# `path` is "" where uses are counted whatever they have to do with.
+Point = collections.namedtuple("Point", "call use path")
 
-# One use of a call as it was recorded, with all that strace said of it.
-Use = collections.namedtuple("Use", "point thread said")
+# One use of a call as it was recorded: who, what, and all that strace said.
+Use = collections.namedtuple("Use", "thread call said is_loaded")
 
 
 class Done:
@@ -53,8 +55,15 @@ class Done:
 
 
 def paths(said):
-    """The descriptors' and other paths in a line of strace -y."""
-    return [a or b for a, b in PATHS.findall(said)]
+    """The paths that a call was given, by name or by descriptor."""
+    given = said.rsplit(" = ", 1)[0]
+    return list(dict.fromkeys(a or b for a, b in PATHS.findall(given)))
+
+
+def is_lasting(path):
+    """Whether the next run uses the same; a file without a name has the number
+    of its inode in it."""
+    return "/#" not in path
 
 
 def strace(trace, *options):
@@ -69,20 +78,17 @@ def run(arguments, env, **options):
                           check=False, **options)
 
 
-def uses(trace):
-    """Every use of a call after the loader, which unmaps its list of libraries
-    last of all, in the order in which they began."""
-    counts, is_loaded = collections.Counter(), False
+def read(trace):
+    """Every use of a call in the order in which they began. The loader unmaps
+    its list of libraries last of all."""
+    found, is_loaded = [], False
     with open(trace, encoding="utf-8", errors="replace") as lines:
         for line in lines:
             call = CALL.match(line)
-            if call is None:
-                continue
-            thread, name, rest = call.groups()
-            counts[thread, name] += 1
-            if is_loaded:
-                yield Use(Point(name, counts[thread, name]), thread, rest)
-            is_loaded = is_loaded or name == "munmap"
+            if call is not None:
+                found.append(Use(*call.groups(), is_loaded))
+                is_loaded = is_loaded or call.group(2) == "munmap"
+    return found
 
 
 def recorded(command, env, **options):
@@ -90,12 +96,34 @@ def recorded(command, env, **options):
     with tempfile.NamedTemporaryFile(prefix="marquee-trace-",
                                      dir=scratch()) as trace:
         done = run(strace(trace.name) + command, env, **options)
-        return done, list(uses(trace.name))
+        return done, read(trace.name)
 
 
-def points(found):
-    """Each point once, in the order of the run."""
-    return list(dict.fromkeys(use.point for use in found))
+def points(uses):
+    """How to strike at each use after the loader's, in the order of the run.
+    What no point leads to, because another thread is always first, is left
+    out."""
+    counts, first, ways = collections.Counter(), {}, []
+    for number, use in enumerate(uses):
+        ways.append([])
+        for path in ["", *filter(is_lasting, paths(use.said))]:
+            counts[use.thread, use.call, path] += 1
+            point = Point(use.call, counts[use.thread, use.call, path], path)
+            if first.setdefault(point, number) == number:
+                ways[-1].append(point)
+    return [found[0] for use, found in zip(uses, ways)
+            if found and use.is_loaded]
+
+
+# What changes a directory: all of these, where a test tries some points.
+COMMITS = {"renameat", "symlinkat", "linkat", "utimensat", "exit_group"}
+
+
+def some(found, step):
+    """A few points of many, the same ones each time: every commit, and each
+    step-th of the others."""
+    return [point for number, point in enumerate(found)
+            if point.call in COMMITS or number % step == 0]
 
 
 def struck(command, env, point, how, more=(), **options):
@@ -108,6 +136,7 @@ def struck(command, env, point, how, more=(), **options):
         done = run(strace(
             trace.name, *quickly, "-e", "trace=" + point.call,
             "-e", "inject=%s:%s:when=%d" % (point.call, how, point.use),
+            *(["-P", point.path] if point.path else []),
             *more) + command, env, **options)
         with open(trace.name, encoding="utf-8", errors="replace") as lines:
             said = next((line for line in lines if "(INJECTED)" in line), "")
