@@ -9,6 +9,7 @@
 #ifndef MARQUEE_BASE_FILES_H
 #define MARQUEE_BASE_FILES_H
 
+#include <dirent.h>
 #include <stddef.h>
 
 #include "base/buffer.h"
@@ -44,7 +45,8 @@ void files_remove_beside(int dir);
 
 /* Appends the whole of `name` to `out`, or nothing. More than `max_bytes` is
  * EX_DATAERR; a missing file is EX_NOINPUT, so is a directory, a FIFO or a
- * device, none of which is waited for. Symbolic links are followed where `name`
+ * device, none of which is waited for, and one that may not be read; EX_IOERR
+ * says nothing of whether it is there. Symbolic links are followed where `name`
  * is a path given by the operator: pass AT_FDCWD as `dir`; inside a directory
  * descriptor the last part of `name` may not be one. */
 int files_read(int dir, const char *name, size_t max_bytes, struct buffer *out,
@@ -62,6 +64,10 @@ int files_make_dir(int dir, const char *name, struct error *err);
 /* Like `mkdir -p`; opens the last one, and needs no more than search permission
  * on those before it. */
 int files_make_dirs(const char *path, struct error *err);
+
+/* readdir, which says by errno alone whether NULL is the end (0) or a failure:
+ * it must be looked at before anything else is called. */
+struct dirent *files_next_entry(DIR *entries);
 
 /* Deletes `name` and everything below it. A missing one is success. */
 int files_remove_tree(int dir, const char *name, struct error *err);

@@ -50,6 +50,17 @@ static int open_site(const char *cache_dir, const char *site, struct error *err)
 	return fd;
 }
 
+/* A leftover costs room on disk and nothing else, so this is no failure of the
+ * run. */
+static void prune(struct cache_writer *writer)
+{
+	struct error err = {0};
+
+	if (generations_prune(writer->site, writer->current, &err) != 0)
+		log_event(LOG_LEVEL_WARN, "cannot remove old generations",
+			  "error", err.message, NULL);
+}
+
 int cache_writer_open(const char *cache_dir, const char *site,
 		      struct cache_writer **writer, struct error *err)
 {
@@ -68,6 +79,7 @@ int cache_writer_open(const char *cache_dir, const char *site,
 		status = -1;
 	if (status == 0) {
 		files_remove_beside(made->site);
+		prune(made);
 		*writer = made;
 	} else {
 		cache_writer_close(made);
@@ -103,26 +115,19 @@ void cache_writer_discard(struct cache_writer *writer)
 	writer->is_spoilt = false;
 }
 
-/* A leftover costs room on disk and nothing else: the live generation is on
- * disk by now, so this is no failure of the run. */
-static void prune(struct cache_writer *writer)
-{
-	struct error err = {0};
-
-	if (generations_prune(writer->site, writer->current, &err) != 0)
-		log_event(LOG_LEVEL_WARN, "cannot remove old generations",
-			  "error", err.message, NULL);
-}
-
 static int publish(struct cache_writer *writer, const char *name,
 		   struct error *err)
 {
 	if (strcmp(name, writer->current) == 0)
 		return 0;
 	if (generations_adopt(writer->site, name, err) != 0 ||
-	    generations_activate(writer->site, name, err) != 0)
+	    generations_activate(writer->site, name, err) != 0) {
+		/* It may be live, and not on disk for certain. */
+		generations_current(writer->site, writer->current, NULL);
 		return -1;
+	}
 	memcpy(writer->current, name, sizeof(writer->current));
+	prune(writer);
 	return 1;
 }
 
@@ -136,10 +141,6 @@ int cache_writer_commit(struct cache_writer *writer, struct error *err)
 	else if (staging_finish(writer->staging, name, err) == 0)
 		status = publish(writer, name, err);
 	cache_writer_discard(writer);
-	/* Where nothing is new, too: a run that was killed as soon as this was
-	 * live did not come to it. */
-	if (status >= 0)
-		prune(writer);
 	return status;
 }
 
@@ -173,11 +174,13 @@ int cache_writer_rollback(struct cache_writer *writer, struct error *err)
 {
 	char name[LAYOUT_GENERATION_DIGITS + 1];
 
-	if (generations_previous(writer->site, writer->current, name, err) !=
-		    0 ||
-	    generations_activate(writer->site, name, err) != 0 ||
-	    generations_withdraw(writer->site, writer->current, err) != 0)
+	if (generations_previous(writer->site, writer->current, name, err) != 0)
 		return -1;
+	if (generations_activate(writer->site, name, err) != 0 ||
+	    generations_withdraw(writer->site, writer->current, err) != 0) {
+		generations_current(writer->site, writer->current, NULL);
+		return -1;
+	}
 	memcpy(writer->current, name, sizeof(writer->current));
 	return 0;
 }

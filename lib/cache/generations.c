@@ -35,8 +35,10 @@ static int open_generation(int site, const char *name, struct error *err)
 	snprintf(path, sizeof(path), "%s/%.64s", LAYOUT_GENERATIONS, name);
 	fd = openat(site, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		error_set(err, EX_IOERR, "cannot open %s: %s", path,
-			  strerror(errno));
+		error_set(err,
+			  errno == ENOENT || errno == ENOTDIR ? EX_NOINPUT
+							      : EX_IOERR,
+			  "cannot open %s: %s", path, strerror(errno));
 	return fd;
 }
 
@@ -49,6 +51,7 @@ int generations_current(int site, char name[LAYOUT_GENERATION_DIGITS + 1],
 			struct error *err)
 {
 	const size_t prefix = sizeof(LAYOUT_GENERATIONS "/") - 1;
+	struct error reason = {0};
 	char target[256] = "";
 	ssize_t length;
 	int fd;
@@ -62,9 +65,12 @@ int generations_current(int site, char name[LAYOUT_GENERATION_DIGITS + 1],
 	    strncmp(target, LAYOUT_GENERATIONS "/", prefix) != 0 ||
 	    !is_generation_name(target + prefix))
 		return 0;
-	fd = open_generation(site, target + prefix, NULL);
+	fd = open_generation(site, target + prefix, &reason);
 	if (fd < 0)
-		return 0;
+		return reason.code == EX_NOINPUT
+			       ? 0
+			       : error_set(err, reason.code, "%s",
+					   reason.message);
 	close(fd);
 	memcpy(name, target + prefix, LAYOUT_GENERATION_DIGITS + 1);
 	return 0;
@@ -133,8 +139,11 @@ int generations_activate(int site, const char *name, struct error *err)
 	int generation = open_generation(site, name, err);
 	int status;
 
-	if (generation < 0)
+	if (generation < 0) {
+		if (err != NULL)
+			err->code = EX_IOERR;
 		return -1;
+	}
 	status = mark_activated(site, generation, err);
 	close(generation);
 	if (status != 0)
@@ -180,6 +189,10 @@ static int list_one(int generations, const char *entry,
 		return -1;
 	found = fstatat(generations, path.data, &status, AT_SYMLINK_NOFOLLOW);
 	buffer_free(&path);
+	/* Not known is not withdrawn. */
+	if (found != 0 && errno != ENOENT && errno != ENOTDIR)
+		return error_set(err, EX_IOERR, "cannot look at %s: %s", entry,
+				 strerror(errno));
 	grown = reallocarray(*list, *count + 1, sizeof(*grown));
 	if (grown == NULL)
 		return error_no_memory(err);
@@ -206,11 +219,16 @@ static int list_generations(int site, struct generation **list, size_t *count,
 		return -1;
 	entries = fdopendir(fd);
 	if (entries == NULL) {
+		error_set(err, EX_IOERR, "cannot list %s: %s",
+			  LAYOUT_GENERATIONS, strerror(errno));
 		close(fd);
-		return error_no_memory(err);
+		return -1;
 	}
-	while (status == 0 && (entry = readdir(entries)) != NULL)
+	while (status == 0 && (entry = files_next_entry(entries)) != NULL)
 		status = list_one(fd, entry->d_name, list, count, err);
+	if (status == 0 && errno != 0)
+		status = error_set(err, EX_IOERR, "cannot list %s: %s",
+				   LAYOUT_GENERATIONS, strerror(errno));
 	closedir(entries);
 	if (status == 0 && *count > 1)
 		qsort(*list, *count, sizeof(**list), newest_first);
@@ -275,13 +293,17 @@ static int remove_generation(int site, int generations, const char *name,
 
 int generations_prune(int site, const char *current, struct error *err)
 {
-	int generations = open_generations(site, err);
+	int generations = openat(site, LAYOUT_GENERATIONS,
+				 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t count = 0, others = 0, i;
 	struct generation *list;
 	int status;
 
 	if (generations < 0)
-		return -1;
+		return errno == ENOENT
+			       ? 0
+			       : error_set(err, EX_IOERR, "cannot open %s: %s",
+					   LAYOUT_GENERATIONS, strerror(errno));
 	status = list_generations(site, &list, &count, err);
 	for (i = 0; status == 0 && i < count; i++) {
 		if (strcmp(list[i].name, current) == 0)

@@ -32,7 +32,7 @@ int generations_previous(int site, const char *current,
 int generations_withdraw(int site, const char *name, struct error *err);
 
 /* Removes all but the live generation and the most recently published others,
- * LAYOUT_GENERATIONS_KEPT in all, each by way of the staging directory, which
+ * LAYOUT_GENERATIONS_KEPT in all (none kept is none removed), each by way of the staging directory, which
  * must not be there. */
 int generations_prune(int site, const char *current, struct error *err);
 

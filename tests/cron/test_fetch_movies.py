@@ -354,6 +354,21 @@ class Bundled(fetching.TestCase):
         self.assertEqual(self.note()["source"], "bundled")
         self.assertEqual(len(self.movies()), 22)
 
+    def test_regress_the_bundled_one_stayed_until_the_upstream_changed(self):
+        """The validators of what could not be published were kept with it."""
+        self.upstream.collections["films"][0]["title"] = "From the upstream"
+        for film in self.upstream.collections["films"]:
+            film["description"] = os.urandom(4900).hex()
+        self.run_program(
+            [programs.program("fetch-movies")], env=self.settings(),
+            preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_FSIZE, (800000, 800000)))
+        self.assertEqual(self.note()["source"], "bundled")
+        self.publish()
+        self.assertEqual(next(iter(self.movies().values()))["film_title"],
+                         "From the upstream")
+        self.assertEqual(self.note()["source"], "upstream")
+
 
 class RollingBack(fetching.TestCase):
     def setUp(self):

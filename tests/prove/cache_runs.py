@@ -17,6 +17,7 @@ import re
 import shutil
 import tempfile
 import threading
+import time
 
 import cache_trees
 import fcgi
@@ -96,7 +97,7 @@ class Run:
         self.clean_up.close()
 
     def cache(self, worker):
-        return os.path.join(self.root, "cache-%d" % worker)
+        return os.path.join(self.root, "disk-%d" % worker, "cache")
 
     def environment(self, worker):
         return programs.environment(self.settings(self.cache(worker)))
@@ -169,15 +170,33 @@ class Run:
             self.known[state] = found
         return found
 
-    def difference(self, tree):
-        """From the first of the settled ones, for a message."""
+    def difference(self, tree, settled=None):
+        """From what was wanted, or the first of that, for a message."""
         said, packs = cache_trees.timeless(tree)
-        wanted, wanted_packs = self.settled[0]
+        wanted, wanted_packs = settled or max(
+            self.settled, key=lambda one: len(
+                set(one[0].items()) & set(said.items())))
         return "more %s, not %s, other %s%s" % (
             sorted(set(said) - set(wanted)), sorted(set(wanted) - set(said)),
             sorted(name for name in set(said) & set(wanted)
                    if said[name] != wanted[name]),
             "" if packs == wanted_packs else ", packs %s" % packs)
+
+    def success(self, done, tree, is_warned):
+        """What is wrong with a run that was struck and ended with 0: it must
+        have done all of its work, or have said what is left."""
+        return [] if is_warned else [
+            "silent success: " + why for why in self.unfinished(tree)]
+
+    def unfinished(self, tree):
+        """What is not done of all its work."""
+        return [] if cache_trees.timeless(tree) == cache_trees.timeless(
+            self.end) else ["it leaves " + self.difference(
+                tree, cache_trees.timeless(self.end))]
+
+    def contradicted(self, said, tree):
+        """What a run that failed said, and what it left says otherwise."""
+        return []
 
     def torn(self, tree):
         raise NotImplementedError
@@ -219,6 +238,8 @@ class Movies(Run):
                 raise AssertionError(done.stderr.decode())
         self.start = cache_trees.take(self.cache(0))
         self.upstream.collections = small_catalogue(title)
+        # The clock of files may be a little behind.
+        self.started_ns = time.time_ns() - 10**8
         self.pages = ["/movies.json", "/movies/%s" %
                       self.upstream.collections["films"][0]["id"]]
         self.generations, self.answers = {}, {}
@@ -284,6 +305,22 @@ class Movies(Run):
         if live(tree) and "movies/generations/" + live(tree) not in tree:
             found.append("current leads nowhere")
         return found
+
+    def unfinished(self, tree):
+        found = super().unfinished(tree)
+        if "--rollback" not in self.options and not (
+                tree["movies/checked"].mtime_ns >= self.started_ns):
+            found.append("it did not touch checked")
+        return found
+
+    def contradicted(self, said, tree):
+        if "nothing published" in said and live(tree) != live(self.start):
+            return ["it says %r, and %s is live" % (said, live(tree))]
+        if "cannot roll back" in said and live(tree) != live(self.start):
+            return ["it says %r, and %s is live" % (said, live(tree))]
+        if " but could not" in said and live(tree) != live(self.end):
+            return ["it says %r, and %s is live" % (said, live(tree))]
+        return []
 
     def answered(self, worker, tree):
         """What the responder makes of it."""
@@ -379,7 +416,7 @@ class Keep(Run):
         if answer.status == 200 and media_upstream.exact(
                 answer.body) == self.upstream.expected(KEPT):
             return []
-        return ["answered %r %s" % (done.stdout, done.stderr.decode())]
+        return ["answered %r %s" % (done.stdout, done.stderr)]
 
 
 KEPT_NAME = re.compile("files/[0-9a-f]{2}/[0-9a-f]{62}")
@@ -399,7 +436,21 @@ class FetchFile(Keep):
 
 
 class FilesResponder(Keep):
-    """files.fcgi as plain CGI."""
+    """files.fcgi as plain CGI. Its status tells nothing; its answer does."""
+
+    def success(self, done, tree, is_warned):
+        """What is wrong with the answer of a run that was struck."""
+        answer = fcgi.Answer(done.stdout)
+        if done.is_dumb:
+            return []
+        if answer.status == 200:
+            is_stored = "stored" in answer.headers.get("cache-status", "")
+            if is_stored and not self.kept(tree):
+                return ["stored, it says, and nothing is kept"]
+            return self.wrong(answer, done)
+        if answer.status in (502, 503, 504) and is_warned:
+            return []
+        return ["answered %r %s" % (done.stdout, done.stderr)]
 
     def environment(self, worker):
         env = super().environment(worker)
@@ -416,6 +467,26 @@ class FilesResponder(Keep):
         answer, done = self.ask(worker, "files.fcgi", OTHER_URI)
         return found if answer.status == 200 else found + [
             "another file: %s" % done.stderr.decode()]
+
+
+class FirstPublish(Movies):
+    """Into an empty cache; without its upstream the bundled catalogue."""
+
+    def __init__(self):
+        super().__init__([], "One")
+        self.bundled = {}
+
+    def record(self):
+        env = self.environment(0)
+        env["MARQUEE_GHIBLI_URL"] = "http://127.0.0.1:%d" % (
+            programs.free_port())
+        strace_points.run(self.command(0), env)
+        self.bundled = cache_trees.take(self.cache(0))
+        self.learn(self.bundled)
+        return super().record()
+
+    def outcomes(self):
+        return super().outcomes() + [self.bundled]
 
 
 class Rollback(Movies):
@@ -457,7 +528,7 @@ class Wrong(Movies):
 def movies_runs():
     """(title, makes the Run) of everything that fetch-movies does."""
     return [
-        ("first publish", lambda: Movies([], "One")),
+        ("first publish", FirstPublish),
         ("changed catalogue", lambda: Movies(["One"], "Two")),
         ("unchanged catalogue", lambda: Movies(["One"], "One")),
         ("rollback", Rollback),

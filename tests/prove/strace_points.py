@@ -46,7 +46,10 @@ class Done:
         self.stdout = completed.stdout
         self.stderr = completed.stderr.decode("utf-8", "replace")
         # strace's line of the first call that was struck, or "".
-        self.said = said
+        self.said = said[0].rstrip("\n") if said else ""
+        # Each thread has a k-th use, and this was one of stdout or stderr.
+        self.is_dumb = any(re.search(r" write\([12]<", line)
+                           for line in said)
         self.is_killed = self.status == -signal.SIGKILL
 
     @property
@@ -100,9 +103,9 @@ def recorded(command, env, **options):
 
 
 def points(uses):
-    """How to strike at each use after the loader's, in the order of the run.
-    What no point leads to, because another thread is always first, is left
-    out."""
+    """How to strike at each use after the loader's, in the order of the run,
+    and what strace said of it: {point: text}. What no point leads to, because
+    another thread is always first, is left out."""
     counts, first, ways = collections.Counter(), {}, []
     for number, use in enumerate(uses):
         ways.append([])
@@ -111,8 +114,8 @@ def points(uses):
             point = Point(use.call, counts[use.thread, use.call, path], path)
             if first.setdefault(point, number) == number:
                 ways[-1].append(point)
-    return [found[0] for use, found in zip(uses, ways)
-            if found and use.is_loaded]
+    return {found[0]: use.said for use, found in zip(uses, ways)
+            if found and use.is_loaded}
 
 
 # What changes a directory: all of these, where a test tries some points.
@@ -139,8 +142,8 @@ def struck(command, env, point, how, more=(), **options):
             *(["-P", point.path] if point.path else []),
             *more) + command, env, **options)
         with open(trace.name, encoding="utf-8", errors="replace") as lines:
-            said = next((line for line in lines if "(INJECTED)" in line), "")
-    return Done(done, said.rstrip("\n"))
+            said = [line for line in lines if "(INJECTED)" in line]
+    return Done(done, said)
 
 
 def each(work, items, workers=None):
