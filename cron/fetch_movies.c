@@ -124,8 +124,11 @@ static int roll_back(const struct options *options, struct error *err)
 		log_event(LOG_LEVEL_INFO, "rolled back", "generation",
 			  generation, NULL);
 	else
-		log_event(LOG_LEVEL_ERROR, "cannot roll back", "error",
-			  err->message, NULL);
+		log_event(LOG_LEVEL_ERROR,
+			  generation[0] == '\0'
+				  ? "cannot roll back"
+				  : "rolled back, but could not record it",
+			  "error", err->message, NULL);
 	return status;
 }
 

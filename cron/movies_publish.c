@@ -64,6 +64,13 @@ static int digest_pages(const struct movies_pages *pages,
 	return 0;
 }
 
+/* Missing templates are a wrong setting, not missing input. */
+static void settle_missing(struct error *err)
+{
+	if (err->code == EX_NOINPUT)
+		err->code = EX_CONFIG;
+}
+
 struct movies_pages *movies_pages_open(const struct settings *settings,
 				       bool has_example_files,
 				       char digest[HASH_HEX_BYTES],
@@ -84,9 +91,7 @@ struct movies_pages *movies_pages_open(const struct settings *settings,
 			catalogue_templates_open(pages->directory.data, err);
 	if (pages->templates != NULL && digest_pages(pages, digest, err) == 0)
 		return pages;
-	/* Missing templates are a wrong setting, not missing input. */
-	if (err->code == EX_NOINPUT)
-		err->code = EX_CONFIG;
+	settle_missing(err);
 	movies_pages_free(pages);
 	return NULL;
 }
@@ -166,8 +171,10 @@ int movies_publish(const struct movies_pages *pages,
 	struct sink sink = {.writer = writer};
 
 	if (catalogue_render(catalogue, &options, put, &sink, err) != 0 ||
-	    put_docs(pages, &sink, err) != 0)
+	    put_docs(pages, &sink, err) != 0) {
+		settle_missing(err);
 		return -1;
+	}
 	*body_bytes = sink.body_bytes;
 	if (writer == NULL)
 		return 0;

@@ -57,16 +57,17 @@ static char *read_copy(const struct buffer *note, const char *name,
 	return copy;
 }
 
-void movies_record_read(const char *cache_dir, struct movies_record *record)
+int movies_record_read(const char *cache_dir, struct movies_record *record,
+		       struct error *err)
 {
 	struct buffer note = BUFFER_EMPTY;
 	char word[8];
-	int i;
+	int status, i;
 
 	memset(record, 0, sizeof(*record));
-	if (cache_read_note(cache_dir, MOVIES_SITE, RECORD_NOTE, &note, NULL) ==
-		    0 &&
-	    note.length > 0) {
+	status = cache_read_note(cache_dir, MOVIES_SITE, RECORD_NOTE, &note,
+				 err);
+	if (status == 0 && note.length > 0) {
 		for (i = 0; i < MOVIES_COLLECTIONS; i++) {
 			struct upstream_validators *validators =
 				&record->validators[i];
@@ -87,6 +88,7 @@ void movies_record_read(const char *cache_dir, struct movies_record *record)
 		record->is_withdrawn = strcmp(word, "yes") == 0;
 	}
 	buffer_free(&note);
+	return status < 0 ? -1 : 0;
 }
 
 static void put_validator(struct buffer *note, const char *name,
@@ -141,6 +143,15 @@ void movies_record_free(struct movies_record *record)
 		upstream_validators_free(&record->validators[i]);
 }
 
+/* The numbers of a note, zeros where it has none. */
+static void read_published(const struct buffer *note,
+			   struct catalogue_published *published)
+{
+	published->films = (size_t)read_number(note, "films");
+	published->people = (size_t)read_number(note, "people");
+	published->species = (size_t)read_number(note, "species");
+}
+
 /* The source of a note as one of the known words, or "". */
 static const char *read_source(const struct buffer *note)
 {
@@ -163,15 +174,18 @@ void movies_status_read(const char *cache_dir, struct movies_status *status)
 	bool is_rolled_back = false;
 
 	memset(status, 0, sizeof(*status));
+	status->source = "";
 	if (cache_read_note(cache_dir, MOVIES_SITE, STATUS_NOTE, &note, NULL) ==
 		    0 &&
 	    note.length > 0) {
 		status->failures = read_number(&note, "failures");
-		is_rolled_back = strcmp(read_source(&note),
-					MOVIES_SOURCE_ROLLED_BACK) == 0;
+		read_published(&note, &status->published);
+		status->source = read_source(&note);
+		is_rolled_back =
+			strcmp(status->source, MOVIES_SOURCE_ROLLED_BACK) == 0;
 	}
 	buffer_free(&note);
-	movies_about_read(cache_dir, status);
+	movies_about_read(cache_dir, status, NULL);
 	if (is_rolled_back)
 		status->source = MOVIES_SOURCE_ROLLED_BACK;
 }
@@ -254,42 +268,49 @@ int movies_about_add(struct cache_writer *writer,
 	return status;
 }
 
-/* Appends the body of "about"; an empty buffer where anything is missing. */
-static void read_about(const struct cache_snapshot *snapshot,
-		       struct buffer *about)
+/* Appends the body of "about", nothing where there is none. */
+static int read_about(const struct cache_snapshot *snapshot,
+		      struct buffer *about, struct error *err)
 {
 	struct cache_entry entry;
 	struct cache_body body;
 	char bytes[ABOUT_MAX_BYTES];
-	ssize_t got;
+	ssize_t got = 0;
+	int found = cache_snapshot_find(snapshot, MOVIES_ABOUT, &entry, err);
 
-	if (cache_snapshot_find(snapshot, MOVIES_ABOUT, &entry, NULL) != 1 ||
-	    cache_body_open(snapshot, MOVIES_ABOUT, &entry, CACHE_IDENTITY,
-			    &body, NULL) != 0)
-		return;
-	got = cache_body_read(&body, 0, bytes, sizeof(bytes), NULL);
+	if (found != 1)
+		return found;
+	if (cache_body_open(snapshot, MOVIES_ABOUT, &entry, CACHE_IDENTITY,
+			    &body, err) != 0)
+		return -1;
+	got = cache_body_read(&body, 0, bytes, sizeof(bytes), err);
 	if (got > 0)
 		buffer_append(about, bytes, (size_t)got);
 	cache_body_close(&body);
+	return got < 0 ? -1 : buffer_check(about, err);
 }
 
-void movies_about_read(const char *cache_dir, struct movies_status *status)
+int movies_about_read(const char *cache_dir, struct movies_status *status,
+		      struct error *err)
 {
-	struct catalogue_published *published = &status->published;
 	struct buffer about = BUFFER_EMPTY;
 	struct cache_snapshot snapshot;
+	int result =
+		cache_snapshot_open(cache_dir, MOVIES_SITE, &snapshot, err);
 
-	memset(published, 0, sizeof(*published));
-	status->source = "";
-	if (cache_snapshot_open(cache_dir, MOVIES_SITE, &snapshot, NULL) != 0)
-		return;
-	read_about(&snapshot, &about);
-	if (about.length > 0) {
-		published->films = (size_t)read_number(&about, "films");
-		published->people = (size_t)read_number(&about, "people");
-		published->species = (size_t)read_number(&about, "species");
-		status->source = read_source(&about);
+	if (result == 0) {
+		result = read_about(&snapshot, &about, err);
+		cache_snapshot_close(&snapshot);
 	}
-	cache_snapshot_close(&snapshot);
+	if (result < 0) {
+		error_context(err, "cannot read what is live");
+		if (err != NULL)
+			err->code = EX_IOERR;
+	} else {
+		read_published(&about, &status->published);
+		status->source = read_source(&about);
+		result = 0;
+	}
 	buffer_free(&about);
+	return result;
 }

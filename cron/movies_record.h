@@ -31,8 +31,10 @@ struct movies_record {
 			      is not to be published again */
 };
 
-/* Reads the note; a missing or unreadable one is an empty record. */
-void movies_record_read(const char *cache_dir, struct movies_record *record);
+/* Reads the note; a missing or damaged one is an empty record. Returns 0, or -1
+ * where it cannot be read now: what it says must not be taken as not said. */
+int movies_record_read(const char *cache_dir, struct movies_record *record,
+		       struct error *err);
 int movies_record_write(struct cache_writer *writer,
 			const struct movies_record *record, struct error *err);
 void movies_record_free(struct movies_record *record);
@@ -50,6 +52,8 @@ struct movies_status {
 	struct catalogue_published published; /* what is live, 0 unknown */
 };
 
+/* What the note and the live generation say; where that cannot be read, the
+ * note alone. */
 void movies_status_read(const char *cache_dir, struct movies_status *status);
 
 /* Writes the note for a run that ended with `failure` (code 0: well).
@@ -66,7 +70,9 @@ int movies_about_add(struct cache_writer *writer,
 		     struct error *err);
 
 /* Reads it from the live generation into `published` and `source`; zeros and
- * "" where there is none. `failures` stays. */
-void movies_about_read(const char *cache_dir, struct movies_status *status);
+ * "" where there is none. `failures` stays. Returns 0, or -1 with EX_IOERR and
+ * `status` as it was. */
+int movies_about_read(const char *cache_dir, struct movies_status *status,
+		      struct error *err);
 
 #endif

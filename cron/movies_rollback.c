@@ -32,8 +32,10 @@ int movies_rollback(const struct settings *settings, char generation[65],
 	const char *cache_dir = settings_text(settings, SETTING_CACHE_DIR);
 	struct cache_writer *writer;
 	struct movies_record record;
+	char live[65];
 	int status;
 
+	generation[0] = '\0';
 	status = cache_writer_open(cache_dir, MOVIES_SITE, &writer, err);
 	if (status == CACHE_WRITER_LOCKED)
 		return error_set(err, EX_TEMPFAIL,
@@ -41,9 +43,11 @@ int movies_rollback(const struct settings *settings, char generation[65],
 				 "try again when it is done");
 	if (status != 0)
 		return -1;
-	movies_record_read(cache_dir, &record);
-	status = roll_back(writer, cache_dir, &record, err);
+	snprintf(live, sizeof(live), "%s", cache_writer_current(writer));
+	status = movies_record_read(cache_dir, &record, err);
 	if (status == 0)
+		status = roll_back(writer, cache_dir, &record, err);
+	if (strcmp(cache_writer_current(writer), live) != 0)
 		snprintf(generation, 65, "%s", cache_writer_current(writer));
 	movies_record_free(&record);
 	cache_writer_close(writer);

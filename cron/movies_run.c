@@ -23,6 +23,7 @@ struct run {
 	struct upstream_collection collections[MOVIES_COLLECTIONS];
 	struct movies_record known; /* of the last run */
 	struct movies_status status;
+	char live_before[HASH_HEX_BYTES]; /* "" none */
 	long long asked_ms; /* when the upstream was asked, wall clock */
 	char content[HASH_HEX_BYTES];
 	char render[HASH_HEX_BYTES];
@@ -39,7 +40,10 @@ static bool can_ask_conditionally(const struct run *run)
 {
 	const struct movies_record *known = &run->known;
 
-	if (run->writer == NULL || known->generation[0] == '\0')
+	/* What the upstream had when the bundled one was published instead is
+	 * known, and is not live. */
+	if (run->writer == NULL || known->generation[0] == '\0' ||
+	    strcmp(known->content, MOVIES_SOURCE_BUNDLED) == 0)
 		return false;
 	if (known->is_withdrawn)
 		return !run->options->allows_withdrawn;
@@ -110,8 +114,8 @@ static int confirm(struct run *run, struct error *err)
 	static const struct error well = {0};
 
 	run->status.failures = 0;
-	movies_about_read(run->cache_dir, &run->status);
-	if (cache_writer_confirm(run->writer, run->asked_ms, err) != 0)
+	if (movies_about_read(run->cache_dir, &run->status, err) != 0 ||
+	    cache_writer_confirm(run->writer, run->asked_ms, err) != 0)
 		return -1;
 	return movies_status_write(run->writer, &run->status, &well, err);
 }
@@ -213,7 +217,8 @@ static void publish_bundled(struct run *run)
 			  err.message, NULL);
 	} else {
 		run->report->outcome = MOVIES_BUNDLED;
-		movies_about_read(run->cache_dir, &run->status);
+		run->status.source = MOVIES_SOURCE_BUNDLED;
+		movies_about_read(run->cache_dir, &run->status, NULL);
 	}
 	buffer_free(&path);
 }
@@ -223,11 +228,11 @@ static void settle_failure(struct run *run, const struct error *failure)
 {
 	struct error err = {0};
 
-	run->report->outcome = run->report->outcome == MOVIES_PUBLISHED
-				       ? MOVIES_UNRECORDED
-				       : MOVIES_FAILED;
+	run->report->outcome = MOVIES_FAILED;
 	if (run->writer == NULL)
 		return;
+	if (strcmp(cache_writer_current(run->writer), run->live_before) != 0)
+		run->report->outcome = MOVIES_UNRECORDED;
 	/* Read again: this run may have published before it failed. */
 	movies_status_read(run->cache_dir, &run->status);
 	run->status.failures++;
@@ -238,6 +243,21 @@ static void settle_failure(struct run *run, const struct error *failure)
 	if (movies_status_write(run->writer, &run->status, failure, &err) != 0)
 		log_event(LOG_LEVEL_WARN, "cannot write the status", "error",
 			  err.message, NULL);
+}
+
+/* After a rollback that was killed: as long as what it was to withdraw is live
+ * nothing was withdrawn, and then it may not have come to mark it. */
+static int settle_rollback(struct run *run, struct error *err)
+{
+	struct movies_record *known = &run->known;
+
+	if (run->writer == NULL || !known->is_withdrawn)
+		return 0;
+	if (strcmp(known->generation, cache_writer_current(run->writer)) != 0)
+		return cache_writer_withdraw(run->writer, known->generation,
+					     err);
+	known->is_withdrawn = false;
+	return 0;
 }
 
 static void free_run(struct run *run)
@@ -273,14 +293,16 @@ int movies_run(const struct movies_run_options *options,
 		report->outcome = MOVIES_LOCKED;
 		return 0;
 	}
-	movies_record_read(run.cache_dir, &run.known);
-	movies_status_read(run.cache_dir, &run.status);
-	/* Killed between marking and rolling back, it was not withdrawn. */
-	if (run.writer != NULL &&
-	    strcmp(run.known.generation, cache_writer_current(run.writer)) == 0)
-		run.known.is_withdrawn = false;
 	if (status == 0) {
-		status = fetch_and_publish(&run, err);
+		if (run.writer != NULL)
+			snprintf(run.live_before, sizeof(run.live_before), "%s",
+				 cache_writer_current(run.writer));
+		movies_status_read(run.cache_dir, &run.status);
+		status = movies_record_read(run.cache_dir, &run.known, err);
+		if (status == 0)
+			status = settle_rollback(&run, err);
+		if (status == 0)
+			status = fetch_and_publish(&run, err);
 		if (status != 0)
 			settle_failure(&run, err);
 	}

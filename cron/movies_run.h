@@ -49,7 +49,8 @@ int movies_run(const struct movies_run_options *options,
 
 /* Withdraws the live generation, see cache_writer_rollback, and holds it back
  * until the upstream has something else. EX_TEMPFAIL where another run holds
- * the lock. `generation` is set to the one that is live then. */
+ * the lock. `generation` is set to the one that is live then, also where it
+ * could not be recorded; "" where nothing was withdrawn. */
 int movies_rollback(const struct settings *settings, char generation[65],
 		    struct error *err);
 

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,7 @@ int files_replace(int dir, const char *name, const void *bytes, size_t length,
 	struct buffer beside = BUFFER_EMPTY;
 	int status = -1;
 
-	buffer_format(&beside, "%s.new", name);
+	buffer_format(&beside, "%s" FILES_BESIDE, name);
 	if (buffer_check(&beside, err) != 0)
 		goto out;
 	if (unlinkat(dir, beside.data, 0) != 0 && errno != ENOENT) {
@@ -81,6 +82,31 @@ int files_replace(int dir, const char *name, const void *bytes, size_t length,
 out:
 	buffer_free(&beside);
 	return status;
+}
+
+static bool is_beside(const char *name)
+{
+	const size_t end = sizeof(FILES_BESIDE) - 1;
+	size_t length = strlen(name);
+
+	return length > end && strcmp(name + length - end, FILES_BESIDE) == 0;
+}
+
+void files_remove_beside(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (entries == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(entries)) != NULL)
+		if (is_beside(entry->d_name))
+			unlinkat(dir, entry->d_name, 0);
+	closedir(entries);
 }
 
 int files_read_all(int fd, const char *name, size_t max_bytes,
@@ -116,6 +142,13 @@ int files_read_all(int fd, const char *name, size_t max_bytes,
 	return status;
 }
 
+/* Whether an open that failed so says nothing of what is there. */
+static bool is_passing(int reason)
+{
+	return reason == EMFILE || reason == ENFILE || reason == ENOMEM ||
+	       reason == EINTR || reason == EIO;
+}
+
 int files_read(int dir, const char *name, size_t max_bytes, struct buffer *out,
 	       struct error *err)
 {
@@ -125,9 +158,12 @@ int files_read(int dir, const char *name, size_t max_bytes, struct buffer *out,
 
 	fd = openat(dir, name, dir == AT_FDCWD ? flags : flags | O_NOFOLLOW);
 	if (fd < 0)
-		return error_set(err, EX_NOINPUT, "cannot open %s: %s", name,
-				 strerror(errno));
-	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+		return error_set(err, is_passing(errno) ? EX_IOERR : EX_NOINPUT,
+				 "cannot open %s: %s", name, strerror(errno));
+	if (fstat(fd, &status) != 0)
+		result = error_set(err, EX_IOERR, "cannot look at %s: %s", name,
+				   strerror(errno));
+	else if (!S_ISREG(status.st_mode))
 		result = error_set(err, EX_NOINPUT, "%s is not a plain file",
 				   name);
 	else
@@ -207,22 +243,33 @@ int files_make_dirs(const char *path, struct error *err)
 	return status == 0 ? files_make_dir(AT_FDCWD, path, err) : -1;
 }
 
+struct dirent *files_next_entry(DIR *entries)
+{
+	errno = 0;
+	return readdir(entries);
+}
+
 /* Empties the directory `fd` and closes it. */
-static int remove_entries(int fd, struct error *err)
+static int remove_entries(int fd, const char *name, struct error *err)
 {
 	DIR *entries = fdopendir(fd);
 	struct dirent *entry;
 	int status = 0;
 
 	if (entries == NULL) {
+		error_set(err, EX_IOERR, "cannot list %s: %s", name,
+			  strerror(errno));
 		close(fd);
-		return error_no_memory(err);
+		return -1;
 	}
-	while (status == 0 && (entry = readdir(entries)) != NULL)
+	while (status == 0 && (entry = files_next_entry(entries)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 &&
 		    strcmp(entry->d_name, "..") != 0)
 			status = files_remove_tree(dirfd(entries),
 						   entry->d_name, err);
+	if (status == 0 && errno != 0)
+		status = error_set(err, EX_IOERR, "cannot list %s: %s", name,
+				   strerror(errno));
 	closedir(entries);
 	return status;
 }
@@ -240,7 +287,7 @@ int files_remove_tree(int dir, const char *name, struct error *err)
 	if (fd < 0)
 		return error_set(err, EX_IOERR, "cannot open %s: %s", name,
 				 strerror(errno));
-	if (remove_entries(fd, err) != 0)
+	if (remove_entries(fd, name, err) != 0)
 		return -1;
 	if (unlinkat(dir, name, AT_REMOVEDIR) != 0)
 		return error_set(err, EX_IOERR, "cannot remove %s: %s", name,

@@ -248,12 +248,18 @@ static int each_entry(int dir, size_t digits,
 	int status = 0;
 
 	if (entries == NULL) {
+		error_set(err, EX_IOERR, "cannot list the kept files: %s",
+			  strerror(errno));
 		close(dir);
-		return error_no_memory(err);
+		return -1;
 	}
-	while (status == 0 && (found = readdir(entries)) != NULL)
+	while (status == 0 && (found = files_next_entry(entries)) != NULL)
 		if (is_digits(found->d_name, digits))
 			status = entry(dir, found->d_name, count, err);
+	if (status == 0 && errno != 0)
+		status = error_set(err, EX_IOERR,
+				   "cannot list the kept files: %s",
+				   strerror(errno));
 	closedir(entries);
 	return status;
 }

@@ -50,6 +50,17 @@ static int open_site(const char *cache_dir, const char *site, struct error *err)
 	return fd;
 }
 
+/* A leftover costs room on disk and nothing else, so this is no failure of the
+ * run. */
+static void prune(struct cache_writer *writer)
+{
+	struct error err = {0};
+
+	if (generations_prune(writer->site, writer->current, &err) != 0)
+		log_event(LOG_LEVEL_WARN, "cannot remove old generations",
+			  "error", err.message, NULL);
+}
+
 int cache_writer_open(const char *cache_dir, const char *site,
 		      struct cache_writer **writer, struct error *err)
 {
@@ -66,10 +77,13 @@ int cache_writer_open(const char *cache_dir, const char *site,
 	    (files_remove_tree(made->site, LAYOUT_STAGING, err) != 0 ||
 	     generations_current(made->site, made->current, err) != 0))
 		status = -1;
-	if (status == 0)
+	if (status == 0) {
+		files_remove_beside(made->site);
+		prune(made);
 		*writer = made;
-	else
+	} else {
 		cache_writer_close(made);
+	}
 	if (status == -1)
 		error_context(err, "%s/%s", cache_dir, site);
 	return status;
@@ -101,25 +115,17 @@ void cache_writer_discard(struct cache_writer *writer)
 	writer->is_spoilt = false;
 }
 
-/* A leftover costs room on disk and nothing else: the live generation is on
- * disk by now, so this is no failure of the run. */
-static void prune(struct cache_writer *writer)
-{
-	struct error err = {0};
-
-	if (generations_prune(writer->site, writer->current, &err) != 0)
-		log_event(LOG_LEVEL_WARN, "cannot remove old generations",
-			  "error", err.message, NULL);
-}
-
 static int publish(struct cache_writer *writer, const char *name,
 		   struct error *err)
 {
 	if (strcmp(name, writer->current) == 0)
 		return 0;
 	if (generations_adopt(writer->site, name, err) != 0 ||
-	    generations_activate(writer->site, name, err) != 0)
+	    generations_activate(writer->site, name, err) != 0) {
+		/* It may be live, and not on disk for certain. */
+		generations_current(writer->site, writer->current, NULL);
 		return -1;
+	}
 	memcpy(writer->current, name, sizeof(writer->current));
 	prune(writer);
 	return 1;
@@ -170,13 +176,21 @@ int cache_writer_rollback(struct cache_writer *writer, struct error *err)
 {
 	char name[LAYOUT_GENERATION_DIGITS + 1];
 
-	if (generations_previous(writer->site, writer->current, name, err) !=
-		    0 ||
-	    generations_withdraw(writer->site, writer->current, err) != 0 ||
-	    generations_activate(writer->site, name, err) != 0)
+	if (generations_previous(writer->site, writer->current, name, err) != 0)
 		return -1;
+	if (generations_withdraw(writer->site, writer->current, err) != 0 ||
+	    generations_activate(writer->site, name, err) != 0) {
+		generations_current(writer->site, writer->current, NULL);
+		return -1;
+	}
 	memcpy(writer->current, name, sizeof(writer->current));
 	return 0;
+}
+
+int cache_writer_withdraw(struct cache_writer *writer, const char *name,
+			  struct error *err)
+{
+	return generations_withdraw(writer->site, name, err);
 }
 
 static bool note_holds(struct cache_writer *writer, const char *name,

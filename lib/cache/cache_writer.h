@@ -40,7 +40,7 @@ struct cache_writer;
 #define CACHE_WRITER_LOCKED 1
 
 /* Makes <cache_dir>/<site> where it is missing, takes its lock without
- * waiting, and removes what an earlier run left in staging. Returns 0 and sets
+ * waiting, and removes what an earlier run left behind. Returns 0 and sets
  * `writer`; CACHE_WRITER_LOCKED where another process holds the lock; -1. */
 int cache_writer_open(const char *cache_dir, const char *site,
 		      struct cache_writer **writer, struct error *err);
@@ -68,7 +68,9 @@ int cache_writer_add(struct cache_writer *writer,
 
 /* Ends the set and makes it live. The written bytes are read back and compared
  * first. Returns 1 when a new generation is live, 0 when the same set was live
- * already (nothing is changed then), -1 with the reason. */
+ * already (nothing is changed then), -1 with the reason. It can be live even so,
+ * where it is not certain that it would outlive a power cut:
+ * cache_writer_current says. */
 int cache_writer_commit(struct cache_writer *writer, struct error *err);
 
 /* Gives the set up: the next one starts empty. Nothing that is live changes. */
@@ -89,6 +91,12 @@ int cache_writer_confirm(struct cache_writer *writer, long long asked_ms,
  * `checked` stays. The withdrawn one is kept for readers in flight, but no
  * later rollback leads back to it. */
 int cache_writer_rollback(struct cache_writer *writer, struct error *err);
+
+/* Marks a generation that is not live as withdrawn, which is the last thing
+ * that a rollback does: for the run after a rollback that was killed before it
+ * came to that. One that is not kept is no error. */
+int cache_writer_withdraw(struct cache_writer *writer, const char *name,
+			  struct error *err);
 
 /* A note beside the generations ("status"), replaced in one step. At most
  * LAYOUT_NOTE_MAX_BYTES. Writing the bytes that are there already does

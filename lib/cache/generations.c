@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 
-#define CURRENT_BESIDE LAYOUT_CURRENT ".new"
+#define CURRENT_BESIDE LAYOUT_CURRENT FILES_BESIDE
 
 struct generation {
 	char name[LAYOUT_GENERATION_DIGITS + 1];
@@ -36,8 +36,10 @@ static int open_generation(int site, const char *name, struct error *err)
 	snprintf(path, sizeof(path), "%s/%.64s", LAYOUT_GENERATIONS, name);
 	fd = openat(site, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		error_set(err, EX_IOERR, "cannot open %s: %s", path,
-			  strerror(errno));
+		error_set(err,
+			  errno == ENOENT || errno == ENOTDIR ? EX_NOINPUT
+							      : EX_IOERR,
+			  "cannot open %s: %s", path, strerror(errno));
 	return fd;
 }
 
@@ -50,6 +52,7 @@ int generations_current(int site, char name[LAYOUT_GENERATION_DIGITS + 1],
 			struct error *err)
 {
 	const size_t prefix = sizeof(LAYOUT_GENERATIONS "/") - 1;
+	struct error reason = {0};
 	char target[256] = "";
 	ssize_t length;
 	int fd;
@@ -63,9 +66,12 @@ int generations_current(int site, char name[LAYOUT_GENERATION_DIGITS + 1],
 	    strncmp(target, LAYOUT_GENERATIONS "/", prefix) != 0 ||
 	    !is_generation_name(target + prefix))
 		return 0;
-	fd = open_generation(site, target + prefix, NULL);
+	fd = open_generation(site, target + prefix, &reason);
 	if (fd < 0)
-		return 0;
+		return reason.code == EX_NOINPUT
+			       ? 0
+			       : error_set(err, reason.code, "%s",
+					   reason.message);
 	close(fd);
 	memcpy(name, target + prefix, LAYOUT_GENERATION_DIGITS + 1);
 	return 0;
@@ -82,7 +88,8 @@ static int mark_withdrawn(int generations, const char *name, bool is_withdrawn,
 	};
 
 	snprintf(path, sizeof(path), "%.64s/%s", name, LAYOUT_PACK);
-	if (utimensat(generations, path, times, AT_SYMLINK_NOFOLLOW) != 0)
+	if (utimensat(generations, path, times, AT_SYMLINK_NOFOLLOW) != 0 &&
+	    !(is_withdrawn && errno == ENOENT))
 		return error_set(err, EX_IOERR, "cannot touch %s: %s", path,
 				 strerror(errno));
 	return 0;
@@ -134,8 +141,11 @@ int generations_activate(int site, const char *name, struct error *err)
 	int generation = open_generation(site, name, err);
 	int status;
 
-	if (generation < 0)
+	if (generation < 0) {
+		if (err != NULL)
+			err->code = EX_IOERR;
 		return -1;
+	}
 	status = mark_activated(site, generation, err);
 	close(generation);
 	if (status != 0)
@@ -160,24 +170,39 @@ static int newest_first(const void *a, const void *b)
 	return (x->activated < y->activated) - (x->activated > y->activated);
 }
 
+/* What is not there has time 0, and counts as withdrawn; not known is not
+ * withdrawn. */
+static int look_at(int generations, const char *path, struct stat *found,
+		   struct error *err)
+{
+	*found = (struct stat){0};
+	if (fstatat(generations, path, found, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno == ENOENT || errno == ENOTDIR)
+		return 0;
+	return error_set(err, EX_IOERR, "cannot look at %s: %s", path,
+			 strerror(errno));
+}
+
 /* Appends `entry` to the list when it is a generation. */
 static int list_one(int generations, const char *entry,
 		    struct generation **list, size_t *count, struct error *err)
 {
 	struct buffer path = BUFFER_EMPTY;
 	struct generation *grown;
-	struct stat itself = {0}, pack = {0};
+	struct stat itself, pack;
+	int status;
 
 	if (!is_generation_name(entry))
 		return 0;
 	buffer_format(&path, "%s/%s", entry, LAYOUT_PACK);
 	if (buffer_check(&path, err) != 0)
 		return -1;
-	/* One without a pack, or that went away, stays 0: as good as
-	 * withdrawn. */
-	(void)fstatat(generations, entry, &itself, AT_SYMLINK_NOFOLLOW);
-	(void)fstatat(generations, path.data, &pack, AT_SYMLINK_NOFOLLOW);
+	status = look_at(generations, entry, &itself, err);
+	if (status == 0)
+		status = look_at(generations, path.data, &pack, err);
 	buffer_free(&path);
+	if (status != 0)
+		return -1;
 	grown = reallocarray(*list, *count + 1, sizeof(*grown));
 	if (grown == NULL)
 		return error_no_memory(err);
@@ -204,11 +229,16 @@ static int list_generations(int site, struct generation **list, size_t *count,
 		return -1;
 	entries = fdopendir(fd);
 	if (entries == NULL) {
+		error_set(err, EX_IOERR, "cannot list %s: %s",
+			  LAYOUT_GENERATIONS, strerror(errno));
 		close(fd);
-		return error_no_memory(err);
+		return -1;
 	}
-	while (status == 0 && (entry = readdir(entries)) != NULL)
+	while (status == 0 && (entry = files_next_entry(entries)) != NULL)
 		status = list_one(fd, entry->d_name, list, count, err);
+	if (status == 0 && errno != 0)
+		status = error_set(err, EX_IOERR, "cannot list %s: %s",
+				   LAYOUT_GENERATIONS, strerror(errno));
 	closedir(entries);
 	if (status == 0 && *count > 1)
 		qsort(*list, *count, sizeof(**list), newest_first);
@@ -245,9 +275,11 @@ int generations_previous(int site, const char *current,
 
 int generations_withdraw(int site, const char *name, struct error *err)
 {
-	int generations = open_generations(site, err);
-	int status;
+	int generations, status;
 
+	if (!is_generation_name(name))
+		return 0;
+	generations = open_generations(site, err);
 	if (generations < 0)
 		return -1;
 	status = mark_withdrawn(generations, name, true, err);
@@ -271,13 +303,17 @@ static int remove_generation(int site, int generations, const char *name,
 
 int generations_prune(int site, const char *current, struct error *err)
 {
-	int generations = open_generations(site, err);
+	int generations = openat(site, LAYOUT_GENERATIONS,
+				 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t count = 0, others = 0, i;
 	struct generation *list;
 	int status;
 
 	if (generations < 0)
-		return -1;
+		return errno == ENOENT
+			       ? 0
+			       : error_set(err, EX_IOERR, "cannot open %s: %s",
+					   LAYOUT_GENERATIONS, strerror(errno));
 	status = list_generations(site, &list, &count, err);
 	for (i = 0; status == 0 && i < count; i++) {
 		if (strcmp(list[i].name, current) == 0)

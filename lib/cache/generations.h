@@ -27,12 +27,13 @@ int generations_previous(int site, const char *current,
 			 char name[LAYOUT_GENERATION_DIGITS + 1],
 			 struct error *err);
 
-/* Marks a generation so that generations_previous never leads back to it. */
+/* Marks a generation so that generations_previous never leads back to it. One
+ * that is not kept is no error. */
 int generations_withdraw(int site, const char *name, struct error *err);
 
 /* Removes all but the live generation and those that were live last,
- * LAYOUT_GENERATIONS_KEPT in all, each by way of the staging directory, which
- * must not be there. */
+ * LAYOUT_GENERATIONS_KEPT in all (none kept is none removed), each by way of
+ * the staging directory, which must not be there. */
 int generations_prune(int site, const char *current, struct error *err);
 
 #endif

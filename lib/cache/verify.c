@@ -64,7 +64,10 @@ static int verify_file(int dir, const char *name, const struct pack_body *body,
 	if (fd < 0)
 		return error_set(err, EX_IOERR, "cannot open: %s",
 				 strerror(errno));
-	if (fstat(fd, &status) != 0 || (uint64_t)status.st_size != body->length)
+	if (fstat(fd, &status) != 0)
+		result = error_set(err, EX_IOERR, "cannot read back: %s",
+				   strerror(errno));
+	else if ((uint64_t)status.st_size != body->length)
 		result = error_set(err, EX_IOERR, "has the wrong length");
 	else
 		result = verify_range(fd, 0, body, err);

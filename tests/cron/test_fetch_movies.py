@@ -354,6 +354,21 @@ class Bundled(fetching.TestCase):
         self.assertEqual(self.note()["source"], "bundled")
         self.assertEqual(len(self.movies()), 22)
 
+    def test_regress_the_bundled_one_stayed_until_the_upstream_changed(self):
+        """The validators of what could not be published were kept with it."""
+        self.upstream.collections["films"][0]["title"] = "From the upstream"
+        for film in self.upstream.collections["films"]:
+            film["description"] = os.urandom(4900).hex()
+        self.run_program(
+            [programs.program("fetch-movies")], env=self.settings(),
+            preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_FSIZE, (800000, 800000)))
+        self.assertEqual(self.note()["source"], "bundled")
+        self.publish()
+        self.assertEqual(next(iter(self.movies().values()))["film_title"],
+                         "From the upstream")
+        self.assertEqual(self.note()["source"], "upstream")
+
 
 class RollingBack(fetching.TestCase):
     def setUp(self):
@@ -412,6 +427,17 @@ class RollingBack(fetching.TestCase):
                               run.stderr)
                 self.assertIn("--help", run.stderr)
                 self.assertEqual(self.published(), self.bad)
+
+    def test_regress_a_killed_rollback_could_be_rolled_back_to(self):
+        """What it withdrew was not marked yet, and never was."""
+        self.fetch("--rollback")
+        os.utime(self.site("generations", self.bad[""], "pack"))
+        self.fetch()
+        self.upstream.collections["films"][0]["title"] = "Another"
+        self.publish()
+        run = self.fetch("--rollback")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(self.published(), self.good)
 
     def test_a_second_rollback_does_not_lead_back_to_the_first(self):
         self.fetch("--rollback")

@@ -66,6 +66,13 @@ def helper(name):
     raise FileNotFoundError("the helper %s is not built" % name)
 
 
+def release_helper(name):
+    """The same from the normal build, or that of the one under test where only
+    that was built."""
+    return built(os.path.join(os.environ.get("MARQUEE_RELEASE_BIN", BIN), "..",
+                              "tests"), name) or helper(name)
+
+
 # Ports for servers that are told theirs. Below those that the kernel gives to
 # clients, so that none is taken between the choice and the server's bind.
 PORTS = range(20000, 32000)

@@ -103,6 +103,40 @@ static void staging_of_a_killed_run_is_removed_by_the_next(void **state)
 			 -1);
 }
 
+static void regress_what_lay_beside_a_name_outlived_a_kill(void **state)
+{
+	(void)state;
+	publish("old");
+	assert_int_equal(symlink("half", "cache/movies/current.new"), 0);
+	assert_int_equal(symlink("half", "cache/movies/status.new"), 0);
+	cache_writer_close(open_writer());
+	assert_int_equal(faccessat(AT_FDCWD, "cache/movies/current.new", F_OK,
+				   AT_SYMLINK_NOFOLLOW),
+			 -1);
+	assert_int_equal(faccessat(AT_FDCWD, "cache/movies/status.new", F_OK,
+				   AT_SYMLINK_NOFOLLOW),
+			 -1);
+	assert_live("old");
+}
+
+/* Killed when a set was live and nothing was pruned yet: the next run publishes
+ * the same. */
+static void regress_a_killed_run_left_one_generation_too_many(void **state)
+{
+	char path[sizeof(GENERATIONS) + 65];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/%064d", GENERATIONS, 0);
+	publish("1");
+	publish("2");
+	publish("3");
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(count_entries(GENERATIONS), 4);
+	assert_int_equal(publish("3"), 0);
+	assert_int_equal(count_entries(GENERATIONS), 3);
+	assert_live("3");
+}
+
 /* flock belongs to the open file, so a second open in this process is as good
  * as another process. */
 static void a_second_writer_finds_the_lock_held(void **state)
@@ -467,6 +501,8 @@ int main(void)
 		TEST(nothing_is_live_before_commit),
 		TEST(an_uncommitted_set_leaves_no_staging_behind),
 		TEST(staging_of_a_killed_run_is_removed_by_the_next),
+		TEST(regress_what_lay_beside_a_name_outlived_a_kill),
+		TEST(regress_a_killed_run_left_one_generation_too_many),
 		TEST(a_second_writer_finds_the_lock_held),
 		TEST(a_name_added_twice_is_refused),
 		TEST(unusable_representations_are_refused),

@@ -99,6 +99,27 @@ static void replacing_leaves_the_new_bytes_and_nothing_else(void **state)
 	close(dir);
 }
 
+static void only_what_lies_beside_a_name_is_removed(void **state)
+{
+	int dir = here();
+
+	(void)state;
+	put_file("a", "stays");
+	put_file("a.new", "half");
+	put_file(".new", "stays");
+	put_file("a.newer", "stays");
+	assert_int_equal(symlink("a", "link.new"), 0);
+	assert_int_equal(mkdir("dir.new", 0755), 0);
+	files_remove_beside(dir);
+	assert_false(exists("a.new"));
+	assert_false(exists("link.new"));
+	assert_true(exists("a"));
+	assert_true(exists(".new"));
+	assert_true(exists("a.newer"));
+	assert_true(exists("dir.new"));
+	close(dir);
+}
+
 /* Whoever has the old file open reads on in the old bytes. */
 static void a_reader_of_the_old_file_keeps_the_old_bytes(void **state)
 {
@@ -551,6 +572,7 @@ int main(void)
 		TEST(a_created_file_has_every_byte_and_is_for_all_to_read),
 		TEST(creating_takes_nobody_elses_name),
 		TEST(replacing_leaves_the_new_bytes_and_nothing_else),
+		TEST(only_what_lies_beside_a_name_is_removed),
 		TEST(a_reader_of_the_old_file_keeps_the_old_bytes),
 		TEST(replacing_a_link_leaves_its_target_alone),
 		TEST(a_directory_in_the_way_is_not_replaced),

@@ -1,0 +1,73 @@
+"""A few of the failures of `make prove PROVE=error`, and what it found."""
+
+import unittest
+
+import cache_runs
+import programs
+import prove_error_sweep
+
+
+class ErrorSweep(programs.TestCase):
+    def test_a_publish_that_fails_somewhere_fails_cleanly(self):
+        with cache_runs.FirstPublish() as run:
+            run.record()
+            items = prove_error_sweep.failures(run.points())[::40]
+            sweep = prove_error_sweep.Sweep(run, items)
+        self.assertEqual(sweep.bad, [])
+        self.assertGreater(sweep.tried, 10)
+
+    def test_a_responder_that_cannot_keep_a_file_answers_right(self):
+        with cache_runs.FilesResponder() as run:
+            run.record()
+            items = prove_error_sweep.failures(run.points())[::20]
+            sweep = prove_error_sweep.Sweep(run, items)
+        self.assertEqual(sweep.bad, [])
+        self.assertGreater(sweep.tried, 5)
+
+    def test_a_publisher_that_looks_at_no_result_is_found(self):
+        """Or none of the others could fail."""
+        found = prove_error_sweep.control(lambda items: [
+            (point, error) for point, error in items
+            if (point.call, error) == ("write", "ENOSPC")][::4])
+        self.assertTrue(found.is_found, found.figure)
+
+
+class Found(programs.TestCase):
+    """Each of these was a bad point of the sweep."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.rollback = cache_runs.Rollback().record()
+        cls.addClassCleanup(cls.rollback.__exit__)
+        cls.prune = dict(cache_runs.movies_runs())["prune"]().record()
+        cls.addClassCleanup(cls.prune.__exit__)
+
+    def check(self, run, call, error, *words):
+        """Each use of the call that has to do with these words."""
+        sweep = prove_error_sweep.Sweep(run, [
+            (point, error) for point, said in run.points().items()
+            if point.call == call and all(word in said for word in words)])
+        self.assertEqual(sweep.bad, [])
+        self.assertGreater(sweep.tried, 0)
+
+    def test_regress_a_rollback_with_an_unreadable_record_was_undone(self):
+        self.check(self.rollback, "openat", "EMFILE", '/movies/upstream"')
+
+    def test_regress_want_of_descriptors_was_taken_for_an_empty_cache(self):
+        self.check(self.rollback, "openat", "EMFILE", '"generations/')
+
+    def test_regress_a_failed_listing_was_taken_for_its_end(self):
+        self.check(self.rollback, "getdents64", "EIO")
+
+    def test_regress_a_generation_out_of_sight_was_taken_for_withdrawn(self):
+        self.check(self.prune, "newfstatat", "EIO", "/generations>", '/pack"')
+
+    def test_regress_what_is_live_was_said_not_to_be_published(self):
+        self.check(self.prune, "fsync", "EIO", "/movies>")
+
+    def test_regress_a_note_without_numbers_was_no_failure(self):
+        self.check(self.prune, "pread64", "EIO", "/generations/")
+
+
+if __name__ == "__main__":
+    unittest.main()
