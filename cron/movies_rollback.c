@@ -17,6 +17,11 @@ static int roll_back(struct cache_writer *writer, const char *cache_dir,
 		record->is_withdrawn = true;
 		if (movies_record_write(writer, record, err) != 0)
 			return -1;
+	} else if (record->is_withdrawn &&
+		   cache_writer_withdraw(writer, record->generation, err) !=
+			   0) {
+		/* One that was killed may not have come to it. */
+		return -1;
 	}
 	if (cache_writer_rollback(writer, err) != 0)
 		return -1;

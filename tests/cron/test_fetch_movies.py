@@ -439,6 +439,12 @@ class RollingBack(fetching.TestCase):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertEqual(self.published(), self.good)
 
+    def test_regress_a_killed_rollback_that_is_run_again_led_forward(self):
+        self.fetch("--rollback")
+        os.utime(self.site("generations", self.bad[""], "pack"))
+        self.assertEqual(self.fetch("--rollback").returncode, 65)
+        self.assertEqual(self.published(), self.good)
+
     def test_a_second_rollback_does_not_lead_back_to_the_first(self):
         self.fetch("--rollback")
         run = self.fetch("--rollback")
