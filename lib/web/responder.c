@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "web/fastcgi_output.h"
 #include "web/watchdog.h"
 #include "web/worker_pool.h"
 
@@ -107,24 +108,17 @@ static int within_int(size_t bytes)
 struct exchange {
 	struct worker *worker;
 	FCGX_Request *request;
-	long long bytes_read; /* of the body */
+	struct fastcgi_output output; /* in the place of libfcgi's */
+	long long bytes_read;         /* of the body */
 };
 
 static int write_fastcgi(void *context, const void *bytes, size_t length)
 {
 	struct exchange *exchange = context;
-	const char *at = bytes;
-	int status = 0;
+	int status;
 
 	worker_set_busy(exchange->worker, false);
-	while (length > 0 && status == 0) {
-		int part = within_int(length);
-
-		if (FCGX_PutStr(at, part, exchange->request->out) != part)
-			status = -1;
-		at += part;
-		length -= (size_t)part;
-	}
+	status = fastcgi_output_write(&exchange->output, bytes, length);
 	worker_set_busy(exchange->worker, true);
 	return status;
 }
@@ -224,10 +218,8 @@ static void pass_over_body(const struct exchange *exchange)
 	char bytes[4096];
 	int count;
 
-	if (is_more_to_come) {
-		FCGX_FFlush(request->out);
+	if (is_more_to_come)
 		set_read_timeout(request, PASS_OVER_WAIT_MS);
-	}
 	worker_set_waiting(exchange->worker, true);
 	do {
 		count = FCGX_GetStr(bytes, sizeof(bytes), request->in);
@@ -243,13 +235,21 @@ static void pass_over_body(const struct exchange *exchange)
 static void answer_fastcgi(const struct responder *responder,
 			   struct worker *worker, FCGX_Request *request)
 {
-	struct exchange exchange = {.worker = worker, .request = request};
+	struct exchange exchange = {.worker = worker,
+				    .request = request,
+				    .output = {.fd = request->ipcFd,
+					       .request_id =
+						       request->requestId}};
 
 	worker_set_busy(worker, true);
 	answer(responder, (const char *const *)request->envp, false,
 	       (struct web_source){read_fastcgi, &exchange},
 	       (struct web_sink){write_fastcgi, &exchange});
 	worker_set_busy(worker, false);
+	if (fastcgi_output_finish(&exchange.output) != 0) {
+		request->keepConnection = 0;
+		request->out->wasFCloseCalled = 1; /* it would try to write */
+	}
 	if (request->keepConnection)
 		pass_over_body(&exchange);
 	FCGX_Finish_r(request);

@@ -160,6 +160,22 @@ static long long longest_ms(const struct pool *pool)
 	return longest;
 }
 
+/* Returns -1 where all is not well, and then sets the grace of the end. */
+static int take_look(const struct pool *pool, long long *grace_ms)
+{
+	struct worker_look look = {.longest_ms = longest_ms(pool),
+				   .grace_ms = pool->plan.grace_ms};
+	struct error why = {0};
+
+	if (pool->plan.look == NULL ||
+	    pool->plan.look(pool->plan.context, &look, &why) == 0)
+		return 0;
+	log_event(LOG_LEVEL_ERROR, "not well, ending", "reason", why.message,
+		  NULL);
+	*grace_ms = look.grace_ms;
+	return -1;
+}
+
 /* Returns -1 where it ends because all is not well. */
 static int wait_for_end(const struct pool *pool, const sigset_t *ends,
 			long long *grace_ms)
@@ -168,20 +184,10 @@ static int wait_for_end(const struct pool *pool, const sigset_t *ends,
 	const struct timespec rest = {.tv_sec = (time_t)(every_ms / 1000),
 				      .tv_nsec = (long)(every_ms % 1000) *
 						 1000000};
-	struct worker_look look;
-	struct error why = {0};
 
-	do {
-		look = (struct worker_look){.longest_ms = longest_ms(pool),
-					    .grace_ms = pool->plan.grace_ms};
-		if (pool->plan.look != NULL &&
-		    pool->plan.look(pool->plan.context, &look, &why) != 0) {
-			*grace_ms = look.grace_ms;
-			log_event(LOG_LEVEL_ERROR, "not well, ending", "reason",
-				  why.message, NULL);
+	while (sigtimedwait(ends, NULL, every_ms > 0 ? &rest : NULL) < 0)
+		if (take_look(pool, grace_ms) != 0)
 			return -1;
-		}
-	} while (sigtimedwait(ends, NULL, every_ms > 0 ? &rest : NULL) < 0);
 	return 0;
 }
 
@@ -242,24 +248,26 @@ int worker_pool_run(const struct worker_plan *plan, struct error *err)
 {
 	struct pool *pool = make_pool(plan, err);
 	long long grace_ms = plan->grace_ms;
-	int failure, wellness;
 	unsigned unfinished;
+	int failure, status;
 	sigset_t ends;
 
 	if (pool == NULL)
 		return -1;
 	prepare_signals(&ends);
+	status = take_look(pool, &grace_ms);
 	if (start_workers(pool, err) != 0) {
 		free_pool(pool);
 		return -1;
 	}
 	log_event(LOG_LEVEL_INFO, "serving", "threads", LOG_INT(pool->count),
 		  NULL);
-	wellness = wait_for_end(pool, &ends, &grace_ms);
+	if (status == 0)
+		status = wait_for_end(pool, &ends, &grace_ms);
 	unfinished = end_workers(pool, grace_ms);
 	log_event(unfinished > 0 ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "stopped",
 		  "unfinished", LOG_INT(unfinished), NULL);
-	if (wellness != 0)
+	if (status != 0)
 		return WORKER_POOL_UNWELL;
 	if (unfinished > 0)
 		return WORKER_POOL_UNFINISHED;

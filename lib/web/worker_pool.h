@@ -37,8 +37,8 @@ struct worker_plan {
 	 * none. */
 	void (*announce_end)(void *context);
 	/* Looks after the workers: called by the thread that has called
-	 * worker_pool_run, when they have started and then every `look_ms` (0:
-	 * only then). -1, with the reason, ends the pool. NULL: nobody looks. */
+	 * worker_pool_run, before they start and then every `look_ms` (0: only
+	 * then). -1, with the reason, ends the pool. NULL: nobody looks. */
 	int (*look)(void *context, struct worker_look *look, struct error *why);
 	long long look_ms;
 	void *context;    /* handed to every worker, and to the above */

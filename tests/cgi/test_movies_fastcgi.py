@@ -127,13 +127,14 @@ class Serving(responding.TestCase):
 def body_of(connection):
     """Reads an answer slowly enough for things to happen between its records:
     yields None after the first, then the whole body."""
-    kind, output = connection.read_record()
+    kind, first = connection.read_record()
+    output = [first]
     yield None
     while kind != fcgi.END_REQUEST:
         kind, content = connection.read_record()
         if kind == fcgi.STDOUT:
-            output += content
-    yield fcgi.Answer(output).body
+            output.append(content)
+    yield fcgi.Answer(b"".join(output)).body
 
 
 def posting(body_bytes):

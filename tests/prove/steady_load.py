@@ -12,6 +12,7 @@ the forms that the clients ask for. Nothing is asked twice.
 
 import collections
 import itertools
+import select
 import socket
 import threading
 import time
@@ -48,8 +49,15 @@ class Client:
         self.peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.file = self.peer.makefile("rb")
 
+    def has_been_closed(self):
+        """A server may close a kept connection between two requests (RFC 9112
+        section 9.3): then nothing was asked yet."""
+        return bool(select.select([self.peer], [], [], 0)[0])
+
     def ask(self, request):
         """Returns the body; Failure or OSError where there is none."""
+        if self.peer is not None and self.has_been_closed():
+            self.close()
         if self.peer is None:
             self.connect()
         self.peer.sendall(request)

@@ -1,6 +1,7 @@
 """The short form of prove_supervision.py: responders in trouble are replaced,
 and nobody's page fails meanwhile."""
 
+import contextlib
 import os
 import signal
 import time
@@ -60,6 +61,31 @@ class Replaced(supervising.TestCase):
         pid = self.supervise()
         supervising.abort(self.socket)
         self.assert_replaced(pid, "Aborted")
+
+
+class Killed(supervising.TestCase):
+
+    def test_regress_a_kill_in_the_middle_of_an_answer_left_half_of_it(self):
+        """libfcgi sends it in pieces of 8 KiB; nginx has begun to hand it on
+        then, and asks nobody else."""
+        page = os.urandom(50000)
+        self.publish({"movies.html": page})
+        pid = self.supervise(watch_ms=0)
+        self.make_trouble("cut")
+        with fcgi.Connection(self.socket) as connection:
+            connection.send(responding.params("/movies"))
+            output = self.read_what_comes(connection)
+        self.wait_until_replaced(pid)
+        self.assertTrue(fcgi.Answer(output).body == page, len(output))
+
+    def read_what_comes(self, connection):
+        parts = []
+        with contextlib.suppress(EOFError, ConnectionResetError):
+            while True:
+                kind, content = connection.read_record()
+                if kind == fcgi.STDOUT:
+                    parts.append(content)
+        return b"".join(parts)
 
 
 class Kept(supervising.TestCase):

@@ -7,6 +7,8 @@
  *	leak	every openat(2) of that process leaves a descriptor open
  *	silent	its sigtimedwait(2) never returns: the thread that gives signs
  *		of life gives none
+ *	cut	it is killed when it has sent something for the first time, with
+ *		write(2) or writev(2)
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -15,6 +17,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 int __openat_2(int dir, const char *path, int flags);
@@ -87,6 +90,35 @@ int __openat_2(int dir, const char *path, int flags)
 	get_into_trouble();
 	*(void **)&real = dlsym(RTLD_NEXT, "__openat_2");
 	return real(dir, path, flags);
+}
+
+/* The log is none of it. */
+static void die_if_cut(int fd)
+{
+	if (fd > STDERR_FILENO && is_meant("cut"))
+		kill(getpid(), SIGKILL);
+}
+
+ssize_t write(int fd, const void *bytes, size_t length)
+{
+	ssize_t (*real)(int, const void *, size_t);
+	ssize_t sent;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "write");
+	sent = real(fd, bytes, length);
+	die_if_cut(fd);
+	return sent;
+}
+
+ssize_t writev(int fd, const struct iovec *parts, int count)
+{
+	ssize_t (*real)(int, const struct iovec *, int);
+	ssize_t sent;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "writev");
+	sent = real(fd, parts, count);
+	die_if_cut(fd);
+	return sent;
 }
 
 int sigtimedwait(const sigset_t *set, siginfo_t *info,
