@@ -222,6 +222,8 @@ class Movies(Run):
     """fetch-movies: a history of titles that was published, and the title
     that the upstream has now (None: it is away)."""
 
+    site = "movies"
+
     def __init__(self, history, title, *options):
         super().__init__()
         self.options = options
@@ -308,12 +310,15 @@ class Movies(Run):
 
     def unfinished(self, tree):
         found = super().unfinished(tree)
+        checked = tree.get("movies/checked")
         if "--rollback" not in self.options and not (
-                tree["movies/checked"].mtime_ns >= self.started_ns):
+                checked and checked.mtime_ns >= self.started_ns):
             found.append("it did not touch checked")
         return found
 
     def contradicted(self, said, tree):
+        if not tree:
+            return []  # it was removed
         if "nothing published" in said and live(tree) != live(self.start):
             return ["it says %r, and %s is live" % (said, live(tree))]
         if "cannot roll back" in said and live(tree) != live(self.start):
@@ -360,6 +365,8 @@ OTHER_URI = "/api/presentation/files/file-1"
 class Keep(Run):
     """A media file that is kept, by fetch-file or by whoever asks
     files.fcgi."""
+
+    site = "files"
 
     def __init__(self):
         super().__init__()

@@ -2,6 +2,8 @@
 
 import unittest
 
+import cache_askers
+import cache_disks
 import cache_runs
 import programs
 import prove_error_sweep
@@ -30,6 +32,32 @@ class ErrorSweep(programs.TestCase):
             (point, error) for point, error in items
             if (point.call, error) == ("write", "ENOSPC")][::4])
         self.assertTrue(found.is_found, found.figure)
+
+
+class Disks(programs.TestCase):
+    def test_files_that_may_not_grow_are_no_success(self):
+        disks = prove_error_sweep.Disks()
+        with cache_runs.Movies(["One"], "Two") as run:
+            disks.limited(run.record(), 1000)
+            disks.look(run, "read-only",
+                       cache_disks.in_read_only_directory(run, 0))
+            points = list(run.points())
+            disks.removed(run, points[::60])
+        self.assertEqual(disks.bad, [])
+        self.assertGreater(disks.tried, 10)
+
+
+class Answers(programs.TestCase):
+    def test_a_responder_that_cannot_read_answers_right_or_sorry(self):
+        title, make, *asked, more = cache_askers.askers()[0]
+        with make() as run:
+            asker = cache_askers.Asker(run.record(), *asked, **more)
+            answers = prove_error_sweep.by_cgi(asker)
+            asker.spoil()
+            torn = prove_error_sweep.by_cgi(asker)
+        self.assertEqual(answers.bad, [], title)
+        self.assertGreater(answers.tried, 20)
+        self.assertGreater(len(torn.bad), 0, "a spoilt cache is not found")
 
 
 class Found(programs.TestCase):
