@@ -31,6 +31,16 @@ ifeq ($(SANITIZE),thread)
 VARIANT := thread
 SANITIZERS := -fsanitize=thread -fno-omit-frame-pointer
 OPTIMISE := -O1 -g
+else ifneq ($(filter fuzz afl,$(SANITIZE)),)
+# For the targets of tests/fuzz, by libFuzzer (CC=clang) or AFL++
+# (CC=afl-clang-fast, which instruments without being asked).
+VARIANT := $(SANITIZE)
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -DFUZZ_DRIVEN
+ifeq ($(SANITIZE),fuzz)
+SANITIZERS += -fsanitize=fuzzer-no-link
+endif
+OPTIMISE := -O2 -g
 else ifneq ($(SANITIZE),)
 VARIANT := sanitize
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -119,7 +129,9 @@ LIB_SOURCES := $(foreach room,$(ROOMS),$(wildcard lib/$(room)/*.c))
 MAIN_SOURCES := $(foreach program,$(PROGRAMS),$(MAIN_$(program)))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 HELPER_SOURCES := $(wildcard tests/support/*.c)
-C_SOURCES := $(LIB_SOURCES) $(MAIN_SOURCES) $(UNIT_SOURCES) $(HELPER_SOURCES)
+FUZZ_SOURCES := $(wildcard tests/fuzz/*.c)
+C_SOURCES := $(LIB_SOURCES) $(MAIN_SOURCES) $(UNIT_SOURCES) $(HELPER_SOURCES) \
+	$(FUZZ_SOURCES)
 OBJECTS := $(C_SOURCES:%.c=$(OUT)/%.o)
 
 # What depends on this file is built again when a flag changes.
@@ -165,7 +177,7 @@ endef
 $(foreach source,$(UNIT_SOURCES),$(eval $(call unit_rule,$(source),$(call unit_room,$(source)))))
 
 .PHONY: unit
-unit: $(UNIT_PROGRAMS) helpers
+unit: $(UNIT_PROGRAMS) helpers $(OUT)/tests/fuzz_corpus
 
 # What the black-box tests need beside the programs: tests/support/<name>.c.
 HELPERS := $(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%)
@@ -180,6 +192,38 @@ $(foreach helper,$(notdir $(HELPERS)),$(eval $(call helper_rule,$(helper))))
 
 .PHONY: helpers
 helpers: $(HELPERS)
+
+# tests/fuzz/fuzz_<parser>.c gives anybody's bytes to a parser; planted.c to one
+# with a mistake. Each is a program of its own where libFuzzer or AFL++ drives
+# it (SANITIZE=fuzz or afl); one program of all goes through the corpus.
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(FUZZ_SOURCES))) planted
+FUZZ_SHARED := $(OUT)/tests/fuzz/json_oracle.o $(OUT)/tests/fuzz/memory_pack.o
+FUZZ_ROOMS := media upstream docs catalogue template web cache events base
+# memory_pack.c is a pack without a file.
+FUZZ_WRAPPED := -Wl,--wrap=pread,--wrap=fstat,--wrap=close
+fuzz_object = $(if $(filter planted,$(1)),$(OUT)/tests/fuzz/planted.o,$(OUT)/tests/fuzz/fuzz_$(1).o)
+define fuzz_rule
+$(OUT)/fuzz/$(1): $(call fuzz_object,$(1)) $(FUZZ_SHARED) $(call archives,$(FUZZ_ROOMS))
+	@mkdir -p $$(@D)
+	$$(call say,LINK,fuzz/$$(@F))
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -fsanitize=fuzzer $$(FUZZ_WRAPPED) -o $$@ $$^ $(call libraries,$(FUZZ_ROOMS))
+endef
+$(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(target))))
+
+.PHONY: fuzz-targets
+fuzz-targets: $(FUZZ_TARGETS:%=$(OUT)/fuzz/%)
+
+$(OUT)/tests/fuzz/targets.h: export TABLE := $(FUZZ_TARGETS:%=X(%))
+$(OUT)/tests/fuzz/targets.h: force
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$TABLE" | cmp -s - $@ || printf '%s\n' "$$TABLE" >$@
+$(OUT)/tests/fuzz/standalone.o: $(OUT)/tests/fuzz/targets.h
+$(OUT)/tests/fuzz/standalone.o: CPPFLAGS_ALL += -I$(OUT)/tests/fuzz
+$(OUT)/tests/fuzz_corpus: $(OUT)/tests/fuzz/standalone.o \
+		$(foreach target,$(FUZZ_TARGETS),$(call fuzz_object,$(target))) \
+		$(FUZZ_SHARED) $(call archives,$(FUZZ_ROOMS))
+	$(call say,LINK,$(@F))
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(FUZZ_WRAPPED) -o $@ $^ $(call libraries,$(FUZZ_ROOMS))
 
 # --- Running and testing -------------------------------------------------------
 
@@ -244,7 +288,7 @@ UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 	marquee-movies.socket marquee-files.service marquee-files.socket \
 	marquee-events.service marquee-events.socket marquee-notify.service \
 	marquee-relay.service
-FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
+FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h tests/fuzz/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
 	tools/keep-running .ci/run)
 LINTERS := format shell units clang analyzer cppcheck tidy

@@ -289,6 +289,18 @@ static void regress_passwords_were_shown(void **state)
 	}
 }
 
+/* What stood before it in the password was shown. */
+static void regress_a_password_that_held_password_was_shown_in_part(
+	void **state)
+{
+	struct buffer out = BUFFER_EMPTY;
+
+	(void)state;
+	setting_rule_mask("amqp://u:hunterpassword=2@host/v", &out);
+	assert_string_equal(out.data, "amqp://u:***@host/v");
+	buffer_free(&out);
+}
+
 static void a_refused_value_is_shown_without_its_password(void **state)
 {
 	struct error err = {0};
@@ -344,6 +356,8 @@ int main(void)
 		cmocka_unit_test(
 			what_is_refused_names_itself_and_what_is_allowed),
 		cmocka_unit_test(passwords_are_masked_and_nothing_else),
+		cmocka_unit_test(
+			regress_a_password_that_held_password_was_shown_in_part),
 		cmocka_unit_test(regress_passwords_were_shown),
 		cmocka_unit_test(a_refused_value_is_shown_without_its_password),
 		cmocka_unit_test(regress_a_long_value_hid_what_is_allowed),
