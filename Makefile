@@ -197,11 +197,16 @@ helpers: $(HELPERS)
 # with a mistake. Each is a program of its own where libFuzzer or AFL++ drives
 # it (SANITIZE=fuzz or afl); one program of all goes through the corpus.
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(FUZZ_SOURCES))) planted
-FUZZ_SHARED := $(OUT)/tests/fuzz/json_oracle.o $(OUT)/tests/fuzz/memory_pack.o
+FUZZ_SHARED := $(OUT)/tests/fuzz/memory_pack.o $(OUT)/libfuzz.a
 FUZZ_ROOMS := media upstream docs catalogue template web cache events base
 # memory_pack.c is a pack without a file.
 FUZZ_WRAPPED := -Wl,--wrap=pread,--wrap=fstat,--wrap=close
 fuzz_object = $(if $(filter planted,$(1)),$(OUT)/tests/fuzz/planted.o,$(OUT)/tests/fuzz/fuzz_$(1).o)
+$(OUT)/libfuzz.a: $(OUT)/tests/fuzz/json_oracle.o \
+		$(OUT)/tests/fuzz/catalogue_input.o
+	@rm -f $@
+	$(call say,AR,$(@F))
+	$(Q)$(AR) rcs $@ $^
 define fuzz_rule
 $(OUT)/fuzz/$(1): $(call fuzz_object,$(1)) $(FUZZ_SHARED) $(call archives,$(FUZZ_ROOMS))
 	@mkdir -p $$(@D)
@@ -213,7 +218,7 @@ $(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(target))))
 .PHONY: fuzz-targets
 fuzz-targets: $(FUZZ_TARGETS:%=$(OUT)/fuzz/%)
 
-$(OUT)/tests/fuzz/targets.h: export TABLE := $(FUZZ_TARGETS:%=X(%))
+$(OUT)/tests/fuzz/targets.h: export TABLE := $(foreach target,$(FUZZ_TARGETS),X($(target)))
 $(OUT)/tests/fuzz/targets.h: force
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$TABLE" | cmp -s - $@ || printf '%s\n' "$$TABLE" >$@

@@ -26,7 +26,7 @@
 #ifdef FUZZ_DRIVEN
 #define FUZZ_ENTRY(name) LLVMFuzzerTestOneInput
 #else
-#define FUZZ_ENTRY(name) fuzz_##name
+#define FUZZ_ENTRY(name) fuzz_target_##name
 #endif
 
 /* Begins the target `name`, with `data` and `size`. Longer inputs than

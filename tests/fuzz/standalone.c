@@ -16,7 +16,7 @@
 
 #define INPUT_MAX_BYTES ((size_t)1 << 20)
 
-#define X(name) int fuzz_##name(const uint8_t *data, size_t size);
+#define X(name) int fuzz_target_##name(const uint8_t *data, size_t size);
 #include "targets.h"
 #undef X
 
@@ -24,7 +24,7 @@ static const struct target {
 	const char *name;
 	int (*try)(const uint8_t *data, size_t size);
 } targets[] = {
-#define X(name) {#name, fuzz_##name},
+#define X(name) {#name, fuzz_target_##name},
 #include "targets.h"
 #undef X
 };
