@@ -279,13 +279,26 @@ hunt: ## Hunt for lost events: 2,000 posts, 30 kills, both queues
 # Each part of it has a short form among the tests.
 .PHONY: prove
 prove: ## Kill it, starve it, attack it: a table; PROVE=word: those parts
-	@tools/install-packages build run test prove
+	@tools/install-packages build run test prove fuzz
 	@$(SUBMAKE) SANITIZE= all helpers
 	@$(SUBMAKE) DEVELOPER=1 SANITIZE=1 all unit
+	@$(SUBMAKE) CC=clang SANITIZE=fuzz fuzz-targets
 	@MARQUEE_BIN='$(BUILD)/sanitize/bin' \
 		MARQUEE_UNIT='$(BUILD)/sanitize/unit' \
 		MARQUEE_RELEASE_BIN='$(BUILD)/release/bin' \
+		MARQUEE_FUZZ='$(BUILD)/fuzz/fuzz' \
 		PROVE_TABLE='$(BUILD)/prove.md' exec tests/prove/run $(PROVE)
+
+# What it has found and counted stays in build/fuzzing.
+.PHONY: fuzz
+fuzz: ## Fuzz every parser; FUZZ=word: those; FUZZ_RUNS=n: until each has n
+	@tools/install-packages build fuzz
+	@$(SUBMAKE) CC=clang SANITIZE=fuzz fuzz-targets
+	@AFL_QUIET=1 $(SUBMAKE) CC=afl-clang-fast SANITIZE=afl fuzz-targets
+	@MARQUEE_FUZZ='$(BUILD)/fuzz/fuzz' MARQUEE_AFL='$(BUILD)/afl/fuzz' \
+		FUZZ_STATE='$(BUILD)/fuzzing' FUZZ_SECONDS='$(FUZZ_SECONDS)' \
+		FUZZ_AFL_SECONDS='$(FUZZ_AFL_SECONDS)' \
+		FUZZ_RUNS='$(FUZZ_RUNS)' exec tests/fuzz/run $(FUZZ)
 
 # --- Checking ------------------------------------------------------------------
 
