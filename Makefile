@@ -197,10 +197,11 @@ helpers: $(HELPERS)
 # with a mistake. Each is a program of its own where libFuzzer or AFL++ drives
 # it (SANITIZE=fuzz or afl); one program of all goes through the corpus.
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(FUZZ_SOURCES))) planted
-FUZZ_SHARED := $(OUT)/tests/fuzz/memory_pack.o $(OUT)/libfuzz.a
+FUZZ_SHARED := $(OUT)/tests/fuzz/memory_pack.o $(OUT)/tests/fuzz/captured_log.o \
+	$(OUT)/libfuzz.a
 FUZZ_ROOMS := media upstream docs catalogue template web cache events base
-# memory_pack.c is a pack without a file.
-FUZZ_WRAPPED := -Wl,--wrap=pread,--wrap=fstat,--wrap=close
+# memory_pack.c is a pack without a file, captured_log.c a log without a system.
+FUZZ_WRAPPED := -Wl,--wrap=pread,--wrap=fstat,--wrap=close,--wrap=syslog
 fuzz_object = $(if $(filter planted,$(1)),$(OUT)/tests/fuzz/planted.o,$(OUT)/tests/fuzz/fuzz_$(1).o)
 $(OUT)/libfuzz.a: $(OUT)/tests/fuzz/json_oracle.o \
 		$(OUT)/tests/fuzz/catalogue_input.o

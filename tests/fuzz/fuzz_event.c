@@ -1,6 +1,9 @@
 /* events/event.h: a message of the queue that is read is written and read as
  * the same event. */
 #include "events/event.h"
+
+#include "base/json_string.h"
+#include "base/object_cutter.h"
 #include "fuzz.h"
 #include "json_oracle.h"
 
@@ -28,6 +31,33 @@ static void check_same(const struct event *event, const struct event *other)
 		FUZZ_CHECK(event->created_ms == other->created_ms);
 }
 
+/* A member that is a string is the event's text; any other is none. */
+static void check_text(const struct object_members *members, const char *name,
+		       const char *text)
+{
+	const struct object_member *member = object_members_find(members, name);
+
+	FUZZ_CHECK((member != NULL && member->value[0] == '"') ==
+		   (text != NULL));
+	if (text != NULL)
+		FUZZ_CHECK(json_string_equals(member->value,
+					      member->value_length, text));
+}
+
+static void check_texts(const char *text, size_t size,
+			const struct event *event)
+{
+	struct object_members members;
+
+	FUZZ_CHECK(object_cut(text, size, &members, NULL) == 0);
+	check_text(&members, "event_id", event->id);
+	check_text(&members, "user_id", event->user_id);
+	check_text(&members, "description", event->description);
+	check_text(&members, "status", event_status_name(event->status));
+	check_text(&members, "last_error", event->last_error);
+	object_members_free(&members);
+}
+
 FUZZ_TARGET(event, MAX_BYTES)
 {
 	static char room[MAX_BYTES];
@@ -43,6 +73,7 @@ FUZZ_TARGET(event, MAX_BYTES)
 	}
 	FUZZ_CHECK(json_oracle_is_json(text, size));
 	FUZZ_CHECK(event_id_is(event.id, strlen(event.id)));
+	check_texts(text, size, &event);
 	buffer_clear(&out);
 	event_write(&event, &json);
 	FUZZ_CHECK(event_read(out.data, out.length, &again, &err) == 0);

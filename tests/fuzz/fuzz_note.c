@@ -8,29 +8,43 @@
 
 #define MAX_BYTES 256
 
-static void check_detail(const char *detail)
+/* The detail is our own word, or the whole value of `source` or `detail`. */
+static void check_detail(const char *detail, const struct buffer *note)
 {
-	FUZZ_CHECK(strlen(detail) < FRESHNESS_DETAIL_BYTES);
+	static const char *const keys[] = {"source", "detail"};
+	struct key_value pair;
+	size_t length = strlen(detail), i;
+	bool is_told = strcmp(detail, "stale") == 0;
+
+	FUZZ_CHECK(length > 0 && length < FRESHNESS_DETAIL_BYTES);
 	FUZZ_CHECK(detail[strspn(detail, "abcdefghijklmnopqrstuvwxyz"
 					 "0123456789-")] == '\0');
+	for (i = 0; i < 2; i++)
+		is_told |= key_values_find(note->data, note->length, keys[i],
+					   &pair) &&
+			   pair.value_length == length &&
+			   memcmp(pair.value, detail, length) == 0;
+	FUZZ_CHECK(is_told);
 }
 
-static void check_freshness(const struct buffer *note)
+static void check_freshness(const struct buffer *note, bool is_old)
 {
 	const struct freshness_facts facts = {
 		.now_ms = 1700000100000,
 		.published_at = 1700000000,
 		.is_confirmed = true,
-		.confirmed_ms = 1700000090000,
+		.confirmed_ms = is_old ? 1700000000000 : 1700000090000,
 		.note = note,
 	};
 	struct freshness freshness;
 
 	freshness_judge(&facts, &freshness);
-	FUZZ_CHECK(freshness.age_s == 10);
+	FUZZ_CHECK(freshness.age_s == (is_old ? 100 : 10));
 	FUZZ_CHECK(freshness.is_stale == (freshness.ttl_s < 0));
+	FUZZ_CHECK(freshness.is_stale || !is_old);
 	FUZZ_CHECK(freshness.is_stale == (freshness.detail[0] != '\0'));
-	check_detail(freshness.detail);
+	if (freshness.is_stale)
+		check_detail(freshness.detail, note);
 }
 
 static void check_json(const struct buffer *note, struct buffer *out)
@@ -53,6 +67,6 @@ FUZZ_TARGET(note, MAX_BYTES)
 
 	fuzz_bytes(room, sizeof(room), data, size);
 	buffer_clear(&out);
-	check_freshness(&note);
+	check_freshness(&note, fuzz_seed(data, size) % 2 == 0);
 	check_json(&note, &out);
 }

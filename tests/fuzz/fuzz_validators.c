@@ -12,6 +12,19 @@ static const char *const names[HEADERS] = {
 	"HTTP_IF_MATCH=", "HTTP_IF_NONE_MATCH=", "HTTP_IF_MODIFIED_SINCE=",
 	"HTTP_IF_UNMODIFIED_SINCE=", "HTTP_IF_RANGE="};
 
+/* Whether the tag stands somewhere without W/ before it. */
+static bool has_strong(const char *list)
+{
+	const char *at = list;
+
+	while ((at = strstr(at, ETAG)) != NULL) {
+		if (at - list < 2 || memcmp(at - 2, "W/", 2) != 0)
+			return true;
+		at++;
+	}
+	return false;
+}
+
 static void check_list(const char *list)
 {
 	bool is_weak = validators_list_names(list, ETAG, true);
@@ -21,6 +34,7 @@ static void check_list(const char *list)
 	FUZZ_CHECK(is_weak || !is_strong);
 	FUZZ_CHECK(!is_weak || strchr(list, '*') != NULL ||
 		   strstr(list, ETAG) != NULL);
+	FUZZ_CHECK(!is_strong || strchr(list, '*') != NULL || has_strong(list));
 	if (is_weak && !is_strong)
 		FUZZ_CHECK(strstr(list, "W/" ETAG) != NULL);
 	/* In front of what names nothing it is found; `*` stands alone. */
