@@ -127,16 +127,16 @@ static bool is_url(const char *list, const char *url, size_t length)
 
 	if (colon == NULL)
 		return false;
+	for (i = 0; i < length; i++)
+		if ((unsigned char)url[i] <= ' ' ||
+		    strchr("\"<>\\^`{|}\x7f", url[i]) != NULL)
+			return false;
 	scheme = (size_t)(colon - url) + 1;
 	if (is_among(list, url, scheme))
 		return true;
 	scheme += 2;
 	if (scheme >= length || !is_among(list, url, scheme))
 		return false;
-	for (i = 0; i < length; i++)
-		if ((unsigned char)url[i] <= ' ' ||
-		    strchr("\"<>\\^`{|}\x7f", url[i]) != NULL)
-			return false;
 	/* Paths are put behind a base. */
 	if (is_base(list) && (memchr(url, '?', length) != NULL ||
 			      memchr(url, '#', length) != NULL))
