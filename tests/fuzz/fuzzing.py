@@ -85,7 +85,8 @@ class Turn:
 
 
 class State:
-    """A directory that outlives runs: corpus/, findings/, log/, counts.json."""
+    """A directory that outlives runs: corpus/, findings/, unseen/ (findings
+    that did not come again), log/, counts.json."""
 
     def __init__(self, directory):
         self.directory = os.path.abspath(directory)
@@ -124,8 +125,7 @@ class State:
         with self.counts() as counts:
             count = counts.setdefault(target, {})
             for key, more in ((engine, turn.executions),
-                              (engine + "_cpu_s", turn.cpu_s),
-                              ("findings", turn.findings)):
+                              (engine + "_cpu_s", turn.cpu_s)):
                 count[key] = round(count.get(key, 0) + more, 1)
             if turn.edges:
                 count["edges"], count["features"] = turn.edges, turn.features
@@ -156,8 +156,8 @@ def last_number(pattern, text):
 
 
 def is_seen_again(program, path):
-    """A finding that does not come again is one of the machine (a sanitizer's
-    leak check that was interrupted); its file stays all the same."""
+    """A finding that does not come again is one of the machine: a leak check
+    that was interrupted, a process that had no turn for seconds."""
     for _ in range(3):
         try:
             done = subprocess.run([program, path], cwd=ROOT, timeout=SPARE_S,
@@ -198,6 +198,9 @@ def run_libfuzzer(state, target, seconds, runs=-1):
     new = set(os.listdir(findings)) - before
     found = [name for name in new
              if is_seen_again(program, os.path.join(findings, name))]
+    for name in new - set(found):
+        os.rename(os.path.join(findings, name),
+                  os.path.join(state.folder("unseen", target), name))
     # A program that ends by itself without having said why is a finding, too.
     is_lost = status != 0 and not new
     turn = Turn(executions, cpu_s, last_number(r"cov: (\d+)", text),
@@ -249,7 +252,9 @@ HEADS = ("target", "this run", "in all", "of them AFL++", "per CPU second",
 
 
 def table(state, names, executions):
-    """Markdown: a line a target, and the sum. `executions` are this run's."""
+    """Markdown: a line a target, and the sum. `executions` are this run's; the
+    findings are the files of findings/, where a mended one is to be removed
+    (and put into the corpus)."""
     counts = state.read()
     lines, in_all, findings = [HEADS], 0, 0
     for name in names:
@@ -257,14 +262,15 @@ def table(state, names, executions):
         libfuzzer, afl = int(count.get("libfuzzer", 0)), int(
             count.get("afl", 0))
         in_all += libfuzzer + afl
-        findings += int(count.get("findings", 0))
+        found = len(os.listdir(state.folder("findings", name)))
+        findings += found
         lines.append((
             name, "{:,}".format(executions.get(name, 0)),
             "{:,}".format(libfuzzer + afl), "{:,}".format(afl),
             "{:,.0f}".format(libfuzzer / max(0.1, count.get(
                 "libfuzzer_cpu_s", 0))),
             str(count.get("edges", "-")), str(count.get("features", "-")),
-            str(int(count.get("findings", 0)))))
+            str(found)))
     lines.append(("all", "{:,}".format(sum(executions.values())),
                   "{:,}".format(in_all), "", "", "", "", str(findings)))
     widths = [max(len(line[i]) for line in lines) for i in range(len(HEADS))]

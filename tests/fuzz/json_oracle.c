@@ -15,8 +15,9 @@ static enum json_oracle read_value(struct reader *reader);
 
 static void skip_space(struct reader *reader)
 {
-	while (reader->at < reader->end && *reader->at != '\0' &&
-	       strchr(" \t\r\n", *reader->at) != NULL)
+	while (reader->at < reader->end &&
+	       (*reader->at == ' ' || *reader->at == '\t' ||
+		*reader->at == '\r' || *reader->at == '\n'))
 		reader->at++;
 }
 
@@ -59,11 +60,14 @@ static enum json_oracle read_digits(struct reader *reader)
 
 static bool take(struct reader *reader, const char *any)
 {
-	if (reader->at == reader->end || *reader->at == '\0' ||
-	    strchr(any, *reader->at) == NULL)
+	if (reader->at == reader->end)
 		return false;
-	reader->at++;
-	return true;
+	for (; *any != '\0'; any++)
+		if (*reader->at == *any) {
+			reader->at++;
+			return true;
+		}
+	return false;
 }
 
 static enum json_oracle read_number(struct reader *reader)
