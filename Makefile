@@ -31,6 +31,16 @@ ifeq ($(SANITIZE),thread)
 VARIANT := thread
 SANITIZERS := -fsanitize=thread -fno-omit-frame-pointer
 OPTIMISE := -O1 -g
+else ifneq ($(filter fuzz afl,$(SANITIZE)),)
+# For the targets of tests/fuzz, by libFuzzer (CC=clang) or AFL++
+# (CC=afl-clang-fast, which instruments without being asked).
+VARIANT := $(SANITIZE)
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -DFUZZ_DRIVEN
+ifeq ($(SANITIZE),fuzz)
+SANITIZERS += -fsanitize=fuzzer-no-link
+endif
+OPTIMISE := -O2 -g
 else ifneq ($(SANITIZE),)
 VARIANT := sanitize
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -121,7 +131,9 @@ LIB_SOURCES := $(foreach room,$(ROOMS),$(wildcard lib/$(room)/*.c))
 MAIN_SOURCES := $(foreach program,$(PROGRAMS),$(MAIN_$(program)))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 HELPER_SOURCES := $(wildcard tests/support/*.c)
-C_SOURCES := $(LIB_SOURCES) $(MAIN_SOURCES) $(UNIT_SOURCES) $(HELPER_SOURCES)
+FUZZ_SOURCES := $(wildcard tests/fuzz/*.c)
+C_SOURCES := $(LIB_SOURCES) $(MAIN_SOURCES) $(UNIT_SOURCES) $(HELPER_SOURCES) \
+	$(FUZZ_SOURCES)
 OBJECTS := $(C_SOURCES:%.c=$(OUT)/%.o)
 
 # What depends on this file is built again when a flag changes.
@@ -167,7 +179,7 @@ endef
 $(foreach source,$(UNIT_SOURCES),$(eval $(call unit_rule,$(source),$(call unit_room,$(source)))))
 
 .PHONY: unit
-unit: $(UNIT_PROGRAMS) helpers
+unit: $(UNIT_PROGRAMS) helpers $(OUT)/tests/fuzz_corpus
 
 # What the black-box tests need beside the programs: tests/support/<name>.c.
 PRELOADS := trouble
@@ -190,6 +202,46 @@ $(PRELOADS:%=$(OUT)/tests/%.so): $(OUT)/tests/%.so: $(OUT)/tests/support/%.o
 
 .PHONY: helpers
 helpers: $(HELPERS) $(PRELOADS:%=$(OUT)/tests/%.so)
+
+# tests/fuzz/fuzz_<parser>.c gives anybody's bytes to a parser; planted.c to one
+# with a mistake. Each is a program of its own where libFuzzer or AFL++ drives
+# it (SANITIZE=fuzz or afl); one program of all goes through the corpus.
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(FUZZ_SOURCES))) planted
+FUZZ_SHARED := $(OUT)/tests/fuzz/memory_pack.o $(OUT)/tests/fuzz/captured_log.o \
+	$(OUT)/libfuzz.a
+FUZZ_ROOMS := media upstream docs catalogue template web cache events base
+# memory_pack.c is a pack without a file, captured_log.c a log without a system.
+FUZZ_WRAPPED := -Wl,--wrap=pread,--wrap=fstat,--wrap=close,--wrap=syslog
+fuzz_object = $(if $(filter planted,$(1)),$(OUT)/tests/fuzz/planted.o,$(OUT)/tests/fuzz/fuzz_$(1).o)
+$(OUT)/libfuzz.a: $(OUT)/tests/fuzz/json_oracle.o \
+		$(OUT)/tests/fuzz/catalogue_input.o
+	@rm -f $@
+	$(call say,AR,$(@F))
+	$(Q)$(AR) rcs $@ $^
+# No parser of ours: it is to be quick, and its branches lead nowhere.
+$(OUT)/tests/fuzz/json_oracle.o: CFLAGS_ALL := $(filter-out -fsanitize=%,$(CFLAGS_ALL))
+define fuzz_rule
+$(OUT)/fuzz/$(1): $(call fuzz_object,$(1)) $(FUZZ_SHARED) $(call archives,$(FUZZ_ROOMS))
+	@mkdir -p $$(@D)
+	$$(call say,LINK,fuzz/$$(@F))
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -fsanitize=fuzzer $$(FUZZ_WRAPPED) -o $$@ $$^ $(call libraries,$(FUZZ_ROOMS))
+endef
+$(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(target))))
+
+.PHONY: fuzz-targets
+fuzz-targets: $(FUZZ_TARGETS:%=$(OUT)/fuzz/%)
+
+$(OUT)/tests/fuzz/targets.h: export TABLE := $(foreach target,$(FUZZ_TARGETS),X($(target)))
+$(OUT)/tests/fuzz/targets.h: force
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$TABLE" | cmp -s - $@ || printf '%s\n' "$$TABLE" >$@
+$(OUT)/tests/fuzz/standalone.o: $(OUT)/tests/fuzz/targets.h
+$(OUT)/tests/fuzz/standalone.o: CPPFLAGS_ALL += -I$(OUT)/tests/fuzz
+$(OUT)/tests/fuzz_corpus: $(OUT)/tests/fuzz/standalone.o \
+		$(foreach target,$(FUZZ_TARGETS),$(call fuzz_object,$(target))) \
+		$(FUZZ_SHARED) $(call archives,$(FUZZ_ROOMS))
+	$(call say,LINK,$(@F))
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(FUZZ_WRAPPED) -o $@ $^ $(call libraries,$(FUZZ_ROOMS))
 
 # --- Running and testing -------------------------------------------------------
 
@@ -240,13 +292,26 @@ hunt: ## Hunt for lost events: 2,000 posts, 30 kills, both queues
 # Each part of it has a short form among the tests.
 .PHONY: prove
 prove: ## Kill it, starve it, attack it: a table; PROVE=word: those parts
-	@tools/install-packages build run test prove
+	@tools/install-packages build run test prove fuzz
 	@$(SUBMAKE) SANITIZE= all helpers
 	@$(SUBMAKE) DEVELOPER=1 SANITIZE=1 all unit
+	@$(SUBMAKE) CC=clang SANITIZE=fuzz fuzz-targets
 	@MARQUEE_BIN='$(BUILD)/sanitize/bin' \
 		MARQUEE_UNIT='$(BUILD)/sanitize/unit' \
 		MARQUEE_RELEASE_BIN='$(BUILD)/release/bin' \
+		MARQUEE_FUZZ='$(BUILD)/fuzz/fuzz' \
 		PROVE_TABLE='$(BUILD)/prove.md' exec tests/prove/run $(PROVE)
+
+# What it has found and counted stays in build/fuzzing.
+.PHONY: fuzz
+fuzz: ## Fuzz every parser; FUZZ=word: those; FUZZ_RUNS=n: until each has n
+	@tools/install-packages build fuzz
+	@$(SUBMAKE) CC=clang SANITIZE=fuzz fuzz-targets
+	@AFL_QUIET=1 $(SUBMAKE) CC=afl-clang-fast SANITIZE=afl fuzz-targets
+	@MARQUEE_FUZZ='$(BUILD)/fuzz/fuzz' MARQUEE_AFL='$(BUILD)/afl/fuzz' \
+		FUZZ_STATE='$(BUILD)/fuzzing' FUZZ_SECONDS='$(FUZZ_SECONDS)' \
+		FUZZ_AFL_SECONDS='$(FUZZ_AFL_SECONDS)' \
+		FUZZ_RUNS='$(FUZZ_RUNS)' exec tests/fuzz/run $(FUZZ)
 
 # --- Checking ------------------------------------------------------------------
 
@@ -254,7 +319,8 @@ UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 	marquee-movies.socket marquee-files.service marquee-files.socket \
 	marquee-events.service marquee-events.socket marquee-notify.service \
 	marquee-relay.service
-FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
+FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h \
+	tests/unit/*.h tests/fuzz/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site .ci/run)
 LINTERS := format shell units clang analyzer cppcheck tidy
 

@@ -127,16 +127,16 @@ static bool is_url(const char *list, const char *url, size_t length)
 
 	if (colon == NULL)
 		return false;
+	for (i = 0; i < length; i++)
+		if ((unsigned char)url[i] <= ' ' ||
+		    strchr("\"<>\\^`{|}\x7f", url[i]) != NULL)
+			return false;
 	scheme = (size_t)(colon - url) + 1;
 	if (is_among(list, url, scheme))
 		return true;
 	scheme += 2;
 	if (scheme >= length || !is_among(list, url, scheme))
 		return false;
-	for (i = 0; i < length; i++)
-		if ((unsigned char)url[i] <= ' ' ||
-		    strchr("\"<>\\^`{|}\x7f", url[i]) != NULL)
-			return false;
 	/* Paths are put behind a base. */
 	if (is_base(list) && (memchr(url, '?', length) != NULL ||
 			      memchr(url, '#', length) != NULL))
@@ -287,17 +287,34 @@ static void mask_userinfo(const char *url, size_t length, struct buffer *out)
 	buffer_append(out, url, length);
 }
 
-/* One URL: libpq takes passwords as parameters too (password, sslpassword). */
-static void mask_word(const char *word, size_t length, struct buffer *out)
+/* The value of the first parameter, or NULL: libpq takes passwords as
+ * parameters too (password, sslpassword). What only ends in such a name is part
+ * of something else, which may be a password that is to be masked whole. */
+static const char *find_parameter(const char *word, const char *end)
 {
 	static const char parameter[] = "password=";
+	const char *from = word, *found, *name;
+
+	while ((found = memmem(from, (size_t)(end - from), parameter,
+			       sizeof(parameter) - 1)) != NULL) {
+		from = found + sizeof(parameter) - 1;
+		name = found;
+		if (name - word >= 3 && memcmp(name - 3, "ssl", 3) == 0)
+			name -= 3;
+		if (name == word || strchr("?&;", name[-1]) != NULL)
+			return from;
+	}
+	return NULL;
+}
+
+/* One URL. */
+static void mask_word(const char *word, size_t length, struct buffer *out)
+{
 	struct buffer rest = BUFFER_EMPTY;
 	const char *end = word + length;
 	const char *found;
 
-	while ((found = memmem(word, (size_t)(end - word), parameter,
-			       sizeof(parameter) - 1)) != NULL) {
-		found += sizeof(parameter) - 1;
+	while ((found = find_parameter(word, end)) != NULL) {
 		buffer_append(&rest, word, (size_t)(found - word));
 		buffer_text(&rest, "***");
 		word = found + strcspn(found, "& ");

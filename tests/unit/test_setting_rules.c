@@ -241,6 +241,20 @@ static const struct {
 	{"http://a:1 http://u@b", "http://a:1 http://u@b"},
 };
 
+/* Behind a scheme that needs no host anything was allowed. */
+static void regress_a_sqlite_url_with_a_space_was_allowed(void **state)
+{
+	const struct setting_rule *rule = &setting_rules[SETTING_EVENTS_URL];
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(setting_rule_check(rule, "sqlite:", &err), 0);
+	assert_int_equal(setting_rule_check(rule, "sqlite:/a/b", &err), 0);
+	assert_int_equal(setting_rule_check(rule, "sqlite: postgres", &err),
+			 -1);
+	assert_int_equal(err.code, EX_CONFIG);
+}
+
 static void passwords_are_masked_and_nothing_else(void **state)
 {
 	size_t i;
@@ -287,6 +301,18 @@ static void regress_passwords_were_shown(void **state)
 		assert_string_equal(out.data, cases[i].shown);
 		buffer_free(&out);
 	}
+}
+
+/* What stood before it in the password was shown. */
+static void regress_a_password_that_held_password_was_shown_in_part(
+	void **state)
+{
+	struct buffer out = BUFFER_EMPTY;
+
+	(void)state;
+	setting_rule_mask("amqp://u:hunterpassword=2@host/v", &out);
+	assert_string_equal(out.data, "amqp://u:***@host/v");
+	buffer_free(&out);
 }
 
 static void a_refused_value_is_shown_without_its_password(void **state)
@@ -343,7 +369,10 @@ int main(void)
 		cmocka_unit_test(regress_urls_that_are_in_use_were_refused),
 		cmocka_unit_test(
 			what_is_refused_names_itself_and_what_is_allowed),
+		cmocka_unit_test(regress_a_sqlite_url_with_a_space_was_allowed),
 		cmocka_unit_test(passwords_are_masked_and_nothing_else),
+		cmocka_unit_test(
+			regress_a_password_that_held_password_was_shown_in_part),
 		cmocka_unit_test(regress_passwords_were_shown),
 		cmocka_unit_test(a_refused_value_is_shown_without_its_password),
 		cmocka_unit_test(regress_a_long_value_hid_what_is_allowed),
