@@ -6,6 +6,9 @@ import os
 
 import fcgi_attack
 import fcgi_targets
+import hostile_controls
+import hostile_site
+import http_corpus
 import programs
 import proof
 
@@ -56,6 +59,26 @@ def prove_records():
                 bool(control.violations)))
 
 
+def prove_requests():
+    """Each file of the corpus, and what it finds where there is something."""
+    with hostile_site.started(hostile_site.Site) as site:
+        checks = http_corpus.Checks(site)
+        violations = {name: [why for case in http_corpus.read(name)
+                             for why in checks.run(case)]
+                      for name in http_corpus.files()}
+        with hostile_controls.broken(site) as broken:
+            found = {name: hostile_controls.found(broken, name)
+                     for name in violations}
+    for name, wrong in violations.items():
+        complain(name, wrong)
+        yield proof.Row(
+            "requests: " + os.path.splitext(name)[0].replace("-", " "),
+            "%d requests" % len(http_corpus.read(name)),
+            "%d violations" % len(wrong), "0 violations", not wrong,
+            proof.Control(hostile_controls.FOUND[name][1],
+                          "found %d times" % found[name], found[name] > 0))
+
+
 def complain(what, violations):
     """The table has room for their number only."""
     for violation in violations[:10]:
@@ -64,3 +87,4 @@ def complain(what, violations):
 
 def prove():
     yield from prove_records()
+    yield from prove_requests()

@@ -4,6 +4,10 @@ import unittest
 
 import fcgi_attack
 import fcgi_targets
+import hostile_controls
+import hostile_site
+import http_corpus
+import http_wire
 import programs
 
 SEED = 5
@@ -35,6 +39,70 @@ class Records(unittest.TestCase):
                     [programs.helper("careless"), fault], hang_s=2) as attack:
                 attack.run(2 * STREAMS, SEED, until_found=True)
                 self.assertNotEqual(attack.violations, [])
+
+
+class Requests(unittest.TestCase):
+    """The corpus of tests/data/http; one site for all of it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.site = cls.enterClassContext(
+            hostile_site.started(hostile_site.Site))
+        cls.checks = http_corpus.Checks(cls.site)
+
+    def run_cases(self, name):
+        cases = http_corpus.read(name)
+        self.assertGreater(len(cases), 20)
+        for case in cases:
+            with self.subTest(case["what"]):
+                self.assertEqual(self.checks.run(case), [])
+
+    def test_every_file_of_the_corpus_is_tried(self):
+        self.assertEqual(set(http_corpus.files()),
+                         set(hostile_controls.FOUND))
+
+    def test_no_request_is_smuggled_in_another(self):
+        self.run_cases("smuggling.json")
+
+    def test_no_request_writes_a_header_of_its_answer(self):
+        self.run_cases("header-injection.json")
+
+    def test_no_spelling_of_a_path_leads_out(self):
+        self.run_cases("traversal.json")
+
+    def test_no_page_has_the_name_of_what_caches_keep(self):
+        self.run_cases("cache-deception.json")
+
+    def test_no_reader_decides_what_others_get(self):
+        self.run_cases("cache-poisoning.json")
+
+    def test_no_host_and_no_forwarding_header_changes_an_answer(self):
+        self.run_cases("hosts.json")
+
+    def test_no_method_is_another_than_it_says(self):
+        self.run_cases("methods.json")
+
+    def test_no_size_of_a_header_or_a_body_is_too_much(self):
+        self.run_cases("header-sizes.json")
+
+    def test_no_range_date_or_condition_confuses(self):
+        self.run_cases("ranges-and-conditions.json")
+
+    def test_each_file_finds_the_fault_that_it_is_for(self):
+        with hostile_controls.broken(self.site) as broken:
+            for name in http_corpus.files():
+                with self.subTest(name):
+                    self.assertGreater(hostile_controls.found(
+                        broken, name, until_found=True), 0)
+
+    def test_regress_an_answer_of_http_0_9_had_no_security_headers(self):
+        for target in (b"/movies", b"/nothing", b"/ping"):
+            with self.subTest(target):
+                exchange = http_wire.talk(self.site.port,
+                                          b"GET %s\r\n" % target)
+                self.assertEqual((exchange.responses, exchange.wrong),
+                                 ([], None))
 
 
 if __name__ == "__main__":

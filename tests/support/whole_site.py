@@ -144,10 +144,14 @@ class TestCase(fetching.TestCase):
         with open(os.path.join(base, "nginx.conf"), "w",
                   encoding="utf-8") as target:
             target.write(text)
+        self.edit_nginx(base)
         self.nginx = self.start(
             ["nginx", "-e", "../logs/nginx-error.log", "-p", base + "/",
              "-c", "nginx.conf"], cwd=base)
         programs.wait_for(self.nginx_listens, 20, "nginx")
+
+    def edit_nginx(self, base):
+        """For a test that changes the configuration in `base` first."""
 
     def nginx_listens(self):
         if self.nginx.poll() is not None:
