@@ -28,17 +28,9 @@ class Site(whole_site.TestCase):
     # Changes of nginx's configuration: file, what is there, what is to be.
     edits = ()
 
-    media_files = 12
-    film_texts = None  # bytes of each film's description
-    threads = None     # of each responder; None: its own number
-
     def prepare(self):
-        self.media = media_upstream.MediaUpstream(
-            made=media_upstream.files(self.media_files)).start()
+        self.media = media_upstream.MediaUpstream().start()
         self.addCleanup(self.media.stop)
-        if self.film_texts:
-            for film in self.upstream.collections["films"]:
-                film["description"] = "d" * self.film_texts
         self.publish()
         self.put_decoys()
         self.start_all()
@@ -121,7 +113,7 @@ def started(make):
 @contextlib.contextmanager
 def beside(site, edits):
     """Another nginx before the same responders, with changes."""
-    other = type(site)()
+    other = Site()
     other.setUp()
     try:
         other.edits = edits

@@ -2,9 +2,11 @@
 
 import unittest
 
+import crowd
 import fcgi_attack
 import fcgi_targets
 import hostile_controls
+import hostile_crowds
 import hostile_site
 import http_corpus
 import http_wire
@@ -103,6 +105,46 @@ class Requests(unittest.TestCase):
                                           b"GET %s\r\n" % target)
                 self.assertEqual((exchange.responses, exchange.wrong),
                                  ([], None))
+
+
+class Crowds(unittest.TestCase):
+    """Clients that hold on to connections; no time is measured here."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.site = cls.enterClassContext(
+            hostile_site.started(hostile_crowds.SmallSite))
+
+    def try_crowd(self, kind):
+        scenario, = [one for one in hostile_crowds.SCENARIOS
+                     if one.kind == kind]
+        with crowd.Crowd(kind, self.site.port, scenario.short,
+                         scenario.target) as many:
+            wrong = hostile_crowds.wrong_answers(self.site, self.site.port, 3)
+        self.assertEqual(wrong, [])
+        self.assertEqual(many.came, scenario.short)
+        self.assertNotEqual(hostile_crowds.found_by(
+            self.site, scenario, scenario.control_short), [], scenario.fault)
+
+    def test_half_open_connections_keep_nobody_out(self):
+        self.try_crowd("half-open")
+
+    def test_slow_readers_hold_no_responder(self):
+        self.try_crowd("slow-readers")
+
+    def test_slow_writers_hold_no_responder(self):
+        self.try_crowd("slow-writers")
+
+    def frozen(self, *edits):
+        """What is wrong with the lists of another nginx."""
+        with hostile_site.beside(self.site, edits) as other, \
+                hostile_crowds.Frozen(self.site):
+            return hostile_crowds.lists_of(self.site, other.port)[0]
+
+    def test_a_frozen_responder_keeps_nobody_from_the_lists(self):
+        self.assertEqual(self.frozen(), [])
+        self.assertNotEqual(self.frozen(*hostile_crowds.NO_FALLBACK), [])
 
 
 if __name__ == "__main__":

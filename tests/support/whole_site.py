@@ -78,6 +78,7 @@ class TestCase(fetching.TestCase):
     """A test with a site of its own. Nothing runs before it is started."""
 
     extra_servers = ""  # more of nginx's http block
+    fcgi_options = ()   # of each responder
 
     def start_site(self):
         """Publishes once, starts the responder and nginx."""
@@ -102,7 +103,7 @@ class TestCase(fetching.TestCase):
             ["spawn-fcgi", "-n", "-s", name + ".sock", "-M", "0660",
              "-d", self.directory, "--",
              os.path.join(programs.ROOT, "tools", "keep-running"),
-             programs.program(name + ".fcgi")],
+             programs.program(name + ".fcgi"), *self.fcgi_options],
             env=self.settings(**settings), cwd=self.path("nginx"))
         programs.wait_for(lambda: accepts(socket_path), 10,
                           "the socket of " + name)
