@@ -24,6 +24,7 @@ import time
 
 # A listen queue must not overflow: that is another attack.
 AT_ONCE = 100
+PAUSE_S = 0.01
 
 READ_BYTES = 64
 WRITE_EVERY_S = 0.5
@@ -156,7 +157,7 @@ class Members:
             self.least = min(self.least, len(self.members))
         if missing:
             self.fill()
-            time.sleep(0.002)
+            time.sleep(PAUSE_S)
         return True
 
     def say(self):

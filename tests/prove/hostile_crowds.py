@@ -22,7 +22,7 @@ import responding
 BIG_BYTES = 6 * 1000 * 1000
 
 # How long the control waits for its crowd, and a good client for an answer.
-CONTROL_PATIENCE_S = 2
+CONTROL_PATIENCE_S = 1
 
 FASTCGI = "snippets/marquee-fastcgi.conf"
 EVENTS = "snippets/marquee-events.conf"
@@ -32,28 +32,30 @@ LOCATIONS = "snippets/marquee-locations.conf"
 class Site(hostile_site.Site):
     """Little is published, but for one list that fits into no buffer."""
 
-    PAGES = dict(responding.PAGES, **{
-        "movies.json": b'{"f1": {"film_title": "%s"}}\n' % (b"x" * BIG_BYTES)})
+    big_bytes = BIG_BYTES
 
     # What a good client asks for, and gets.
     GOOD = ("/movies", "/movies/f1", "/movies/page/2", "/style.css", "/ping",
             "/events")
 
     def publish(self):
-        responding.TestCase.publish(self, self.PAGES)
+        responding.TestCase.publish(self, dict(responding.PAGES, **{
+            "movies.json": b'{"f1": {"film_title": "%s"}}\n' % (
+                b"x" * self.big_bytes)}))
 
     def right(self, target):
         """The body, or None where it is another one each time."""
         names = {"/movies": "movies.html", "/style.css": "style.css",
                  "/movies/f1": "movies/f1.html",
                  "/movies/page/2": "movies/page/2.html"}
-        return self.PAGES[names[target]] if target in names else None
+        return responding.PAGES[names[target]] if target in names else None
 
 
 class SmallSite(Site):
     """With few threads, so that a small crowd could take them all; fewer
     connections are kept, as marquee.conf wants it."""
 
+    big_bytes = BIG_BYTES // 2
     fcgi_options = ("--threads", "16")
     edits = (("nginx.conf", "keepalive 24;", "keepalive 4;"),)
 
@@ -73,9 +75,9 @@ class Scenario:
 
 SCENARIOS = (
     Scenario("half-open connections", "half-open", 10000, 500, "/movies",
-             "nginx with 256 connections",
+             "nginx with 128 connections",
              (("nginx.conf", "worker_connections 12288;",
-               "worker_connections 128;"),), 500, 500),
+               "worker_connections 64;"),), 200, 200),
     Scenario("slow readers of a big list", "slow-readers", 64, 16,
              "/movies.json", "answers that are not buffered",
              ((FASTCGI, "fastcgi_keep_conn on;",

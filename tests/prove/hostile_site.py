@@ -118,7 +118,7 @@ def beside(site, edits):
     try:
         other.edits = edits
         other.cache, other.upstream = site.cache, site.upstream
-        other.known = {}
+        other.known = site.known
         os.makedirs(other.path("nginx"))
         for name in ("movies", "files", "events"):
             os.symlink(site.path("nginx", name + ".sock"),

@@ -127,19 +127,19 @@ def bytes_of(case, cold):
 
 
 class Checks:
-    """Runs cases against a site, and says what is wrong."""
+    """Runs cases against a site, and says what is wrong. `others` are targets
+    and Accepts, asked for after each case."""
 
-    def __init__(self, site):
+    def __init__(self, site, others=OTHERS):
         self.site = site
         self.films = iter([path for film in site.films()
                            for path in ("/movies/" + film,
                                         "/movies/%s.json" % film,
                                         "/movies/%s.html" % film)])
-        self.requests = 0
         self.bodies = site.right_bodies()
         self.any_body = set().union(*self.bodies.values())
         self.pages = site.error_pages()
-        self.before = {asked: self.ask(*asked) for asked in OTHERS}
+        self.before = {asked: self.ask(*asked) for asked in others}
 
     def run(self, case):
         """What is wrong, as sentences."""
@@ -150,7 +150,6 @@ class Checks:
         exchange = http_wire.talk(
             self.site.port, sent if is_last else sent + AFTER,
             case.get("methods") or [case.get("method", "GET")], is_last)
-        self.requests += 1
         found = list(self.wrong_in(exchange, case, targets))
         found += self.poisoned(cold)
         return ["%s: %s" % (case["what"], why) for why in found]

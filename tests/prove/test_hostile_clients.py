@@ -1,5 +1,8 @@
 """The short form of prove_hostile_clients.py."""
 
+import os
+import re
+import resource
 import unittest
 
 import crowd
@@ -11,9 +14,10 @@ import hostile_site
 import http_corpus
 import http_wire
 import programs
+import whole_site
 
 SEED = 5
-STREAMS = 100
+STREAMS = 64
 
 
 class Records(unittest.TestCase):
@@ -39,7 +43,7 @@ class Records(unittest.TestCase):
             with self.subTest(fault), fcgi_attack.Attack(
                     fcgi_targets.Careless,
                     [programs.helper("careless"), fault], hang_s=2) as attack:
-                attack.run(2 * STREAMS, SEED, until_found=True)
+                attack.run(4 * STREAMS, SEED, until_found=True)
                 self.assertNotEqual(attack.violations, [])
 
 
@@ -51,7 +55,8 @@ class Requests(unittest.TestCase):
         super().setUpClass()
         cls.site = cls.enterClassContext(
             hostile_site.started(hostile_site.Site))
-        cls.checks = http_corpus.Checks(cls.site)
+        # One other reader's page is asked for after each case; all in full.
+        cls.checks = http_corpus.Checks(cls.site, http_corpus.OTHERS[:1])
 
     def run_cases(self, name):
         cases = http_corpus.read(name)
@@ -145,6 +150,37 @@ class Crowds(unittest.TestCase):
     def test_a_frozen_responder_keeps_nobody_from_the_lists(self):
         self.assertEqual(self.frozen(), [])
         self.assertNotEqual(self.frozen(*hostile_crowds.NO_FALLBACK), [])
+
+    def limits(self, name):
+        """A limit of each of nginx's workers."""
+        pid = self.site.nginx.pid
+        with open("/proc/%d/task/%d/children" % (pid, pid),
+                  encoding="ascii") as children:
+            workers = children.read().split()
+        self.assertNotEqual(workers, [])
+        for worker in workers:
+            with open("/proc/%s/limits" % worker, encoding="ascii") as limits:
+                yield int(re.search(name + r" +(\d+)", limits.read())[1])
+
+    def setting(self, name, *path):
+        """What a file of nginx's configuration says."""
+        with open(os.path.join(whole_site.NGINX, *path),
+                  encoding="utf-8") as file:
+            found = re.search(r"^\s*%s (\w+);" % name, file.read(), re.M)
+        return found[1]
+
+    def test_regress_a_worker_had_room_for_4096_clients_only(self):
+        self.assertGreater(int(self.setting("worker_connections",
+                                            "run.conf.in")), 10000)
+        wanted = int(self.setting("worker_rlimit_nofile", "run.conf.in"))
+        _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+        for most in self.limits("Max open files"):
+            self.assertGreaterEqual(most, min(wanted, allowed))
+
+    def test_regress_the_files_took_the_whole_two_seconds(self):
+        said = self.setting("fastcgi_read_timeout", "snippets",
+                            "marquee-locations.conf")
+        self.assertRegex(said, r"^1[0-8]\d\dms$")
 
 
 if __name__ == "__main__":
