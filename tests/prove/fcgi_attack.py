@@ -141,9 +141,10 @@ class Attack:
         self.process = case.start(
             ["spawn-fcgi", "-n", "-s", case.socket, "-M", "0660", "--",
              programs.ROOT + "/tools/keep-running", *command],
-            # The sanitizer's malloc then fails as the library's own does.
-            env=case.settings(
-                ASAN_OPTIONS=options + ":allocator_may_return_null=1"))
+            # The sanitizer's malloc then fails as the library's own does, and
+            # before a machine's memory does.
+            env=case.settings(ASAN_OPTIONS=options + (
+                ":allocator_may_return_null=1:max_allocation_size_mb=512")))
         programs.wait_for(lambda: case.good() is None, 20, case.responder)
 
     def violate(self, what, why):
@@ -178,6 +179,10 @@ class Attack:
         answers = Answers(data)
         if answers.wrong:
             self.violate(mutant.what, answers.wrong)
+        if mutant.requests is not None and \
+                len(answers.outputs) > mutant.requests:
+            self.violate(mutant.what, "%d answers to %d requests" % (
+                len(answers.outputs), mutant.requests))
         for output in answers.outputs:
             wrong = wrong_in(output, self.case.wrong)
             if wrong:

@@ -4,6 +4,7 @@
         mutant.what     "a length that says too much, an abort"
         mutant.data     the bytes
         mutant.ending   how its peer leaves: ENDINGS
+        mutant.requests how many answers may come, or None
 
 A stream starts as the records of one or two good requests (pairs of CGI
 variables and a body) and is then changed by one to three of the mutations of
@@ -19,6 +20,8 @@ import fcgi
 
 # No more to say; gone without reading; silent, as if thinking, and then gone.
 ENDINGS = ("shut", "closed", "silent")
+
+GET_VALUES = 9
 
 # Lengths of a name that are not those of what follows; libfcgi aborts where
 # the sum of two is past an int.
@@ -57,6 +60,8 @@ class Mutant:
     what: str
     data: bytes
     ending: str
+    requests: int  # None: its records are no longer what they say
+    requests: int  # that it has; None: the records are no longer what they say
 
 
 def begin(flags=0, role=fcgi.RESPONDER, request_id=1):
@@ -258,10 +263,25 @@ def more_body(stream):
 
 
 def body_of_records(stream):
-    """What nobody reads of a body must not be the next request."""
+    """What nobody reads of a body must not be the next request. Wherever a
+    buffer ends, a management record of eight bytes begins, and after more of
+    them a whole request."""
     params, body = stream.chance.choice(stream.requests)
-    stream.body = b"".join(record.encode()
-                           for record in records_of(params, body))
+    request = b"".join(record.encode() for record in records_of(params, body))
+    stream.flags = fcgi.KEEP_CONN
+    stream.body = (Record(GET_VALUES, b"", 0).encode() * 2000 + request +
+                   bytes(-len(request) % 8)) * stream.chance.choice((1, 2, 3))
+    stream.params["CONTENT_LENGTH"] = str(len(stream.body))
+    stream.again()
+    for record in stream.records:
+        record.padding = -len(record.content) % 8
+
+
+def long_values(stream):
+    """Longer than any limit, or than most; all in one record."""
+    for name in ("REQUEST_URI", stream.chance.choice(sorted(stream.params))):
+        stream.params[name] += "/" + "long" * stream.chance.choice(
+            (20, 250, 2000))
     stream.again()
 
 
@@ -317,11 +337,12 @@ def another_behind(stream):
     stream.records += records_of(params, body)
 
 
-# Done in this order: the first three make the records anew.
+# Done in this order: the first four make the records anew.
 MUTATIONS = {
     "a wrong CONTENT_LENGTH": wrong_body_length,
     "more of a body than was said": more_body,
     "a body of records": body_of_records,
+    "long values": long_values,
     "a wrong version": wrong_version,
     "an unknown type": unknown_kind,
     "another type": another_kind,
@@ -355,6 +376,12 @@ MUTATIONS = {
 
 ABORTING = ("a name of 2 GiB",)
 
+# After any other, a peer has not kept to its part, and what was a body may be a
+# record.
+FRAMED = {"a wrong CONTENT_LENGTH", "more of a body than was said",
+          "a body of records", "long values", "odd names", "a thousand names",
+          "padding", "another request behind"}
+
 
 def choose(chance, number):
     """What is done to the stream of that number: every mutation comes first."""
@@ -375,5 +402,8 @@ def streams(requests, count, seed):
         names = choose(chance, number)
         for name in names:
             MUTATIONS[name](stream)
+        begun = sum(record.kind == fcgi.BEGIN_REQUEST
+                    for record in stream.records)
         yield Mutant(", ".join(names), stream.encode(),
-                     chance.choice(ENDINGS))
+                     chance.choice(ENDINGS),
+                     begun if FRAMED >= set(names) else None)
