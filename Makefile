@@ -185,6 +185,7 @@ unit: $(UNIT_PROGRAMS) helpers $(OUT)/tests/fuzz_corpus
 PRELOADS := trouble
 HELPERS := $(filter-out $(PRELOADS:%=$(OUT)/tests/%),$(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%))
 HELPER_USES_event_log := events base
+HELPER_USES_careless := web cache base
 helper_uses = $(or $(HELPER_USES_$(1)),cache base)
 define helper_rule
 $(OUT)/tests/$(1): $(OUT)/tests/support/$(1).o $(call archives,$(call helper_uses,$(1)))

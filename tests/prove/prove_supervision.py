@@ -176,7 +176,7 @@ def kill_under_load(kills, is_distinct, **attributes):
 
 def kill_for_good(is_distinct):
     """The same load where nobody does anything about a kill."""
-    with supervising.site(changes=[supervising.WITHOUT_FALLBACK]) as site, \
+    with supervising.site(nginx_edits=[supervising.WITHOUT_FALLBACK]) as site, \
             steady_load.Load(site.port, PER_S, "/movies",
                              is_distinct) as load:
         site.stop_supervisor()

@@ -177,9 +177,6 @@ class Site(Victim, whole_site.TestCase):
     threads = 64  # unless it is told otherwise
     held = ()     # by peers of the responder's
 
-    # What is put in the place of a line of nginx's snippets: (file, old, new).
-    changes = ()
-
     def runTest(self):
         """unittest wants a name."""
 
@@ -195,15 +192,6 @@ class Site(Victim, whole_site.TestCase):
         self.supervisor = self.responder
         programs.wait_for(lambda: self.get("/movies").status == 200,
                           PATIENCE_S, "the site")
-
-    def configure(self, base):
-        for name, old, new in self.changes:
-            path = os.path.join(base, "snippets", name)
-            with open(path, encoding="utf-8") as file:
-                text = file.read()
-            assert old in text, old
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text.replace(old, new))
 
     def socket_path(self):
         return self.path("nginx", "movies.sock")
@@ -239,5 +227,5 @@ def site(**attributes):
 
 
 # What readers of the films get where nginx has no other answer.
-WITHOUT_FALLBACK = ("marquee-locations.conf", "= @marquee_files;",
+WITHOUT_FALLBACK = ("snippets/marquee-locations.conf", "= @marquee_files;",
                     "=503 /.error;")

@@ -149,7 +149,7 @@ class Load(supervising.Site):
         self.assertEqual(dict(load.failures), {})
 
     def test_the_load_notices_where_nobody_does_anything_about_a_kill(self):
-        self.changes = [supervising.WITHOUT_FALLBACK]
+        self.nginx_edits = [supervising.WITHOUT_FALLBACK]
         self.start_site()
         self.stop_supervisor()
         with self.load() as load:

@@ -78,6 +78,10 @@ class TestCase(fetching.TestCase):
     """A test with a site of its own. Nothing runs before it is started."""
 
     extra_servers = ""  # more of nginx's http block
+    fcgi_options = ()   # of each responder
+
+    # (file, old, new) in nginx's configuration; @CACHE@ is the cache's path.
+    nginx_edits = ()
 
     # What the responders' supervisors are told: as run-site does.
     watch = ("--watch-ms", "5000")
@@ -108,7 +112,7 @@ class TestCase(fetching.TestCase):
             ["spawn-fcgi", "-n", "-s", name + ".sock", "-M", "0660",
              "-d", self.directory, "--",
              programs.program("keep-running"), *self.watch, *self.launch,
-             self.responder_program(name + ".fcgi")],
+             self.responder_program(name + ".fcgi"), *self.fcgi_options],
             env=self.settings(**settings), cwd=self.path("nginx"))
         programs.wait_for(lambda: accepts(socket_path), 10,
                           "the socket of " + name)
@@ -153,14 +157,23 @@ class TestCase(fetching.TestCase):
         with open(os.path.join(base, "nginx.conf"), "w",
                   encoding="utf-8") as target:
             target.write(text)
-        self.configure(base)
+        self.edit_nginx(base)
         self.nginx = self.start(
             ["nginx", "-e", "../logs/nginx-error.log", "-p", base + "/",
              "-c", "nginx.conf"], cwd=base)
         programs.wait_for(self.nginx_listens, 20, "nginx")
 
-    def configure(self, base):
-        """For a test that wants nginx other than shipped."""
+    def edit_nginx(self, base):
+        """What is shipped may have changed since an edit was written."""
+        for name, old, new in self.nginx_edits:
+            path = os.path.join(base, name)
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            if old not in text:
+                raise AssertionError("%s has no %r" % (name, old))
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text.replace(old, new.replace(
+                    "@CACHE@", self.cache)))
 
     def nginx_listens(self):
         if self.nginx.poll() is not None:
