@@ -70,7 +70,8 @@ int generations_current(int site, char name[LAYOUT_GENERATION_DIGITS + 1],
 	return 0;
 }
 
-/* Sets the time of publication: now, or that of a withdrawn one. */
+/* Sets the time of publication: now, or that of a withdrawn one. A rollback goes
+ * by it, so it is on disk when this returns. */
 static int mark_published(int generations, const char *name, bool is_withdrawn,
 			  struct error *err)
 {
@@ -79,12 +80,18 @@ static int mark_published(int generations, const char *name, bool is_withdrawn,
 		{.tv_nsec = UTIME_OMIT},
 		{.tv_nsec = is_withdrawn ? 0 : UTIME_NOW},
 	};
+	int pack, status;
 
 	snprintf(path, sizeof(path), "%.64s/%s", name, LAYOUT_PACK);
-	if (utimensat(generations, path, times, AT_SYMLINK_NOFOLLOW) != 0)
-		return error_set(err, EX_IOERR, "cannot touch %s: %s", path,
-				 strerror(errno));
-	return 0;
+	pack = openat(generations, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (pack < 0 || futimens(pack, times) != 0)
+		status = error_set(err, EX_IOERR, "cannot touch %s: %s", path,
+				   strerror(errno));
+	else
+		status = files_sync(pack, path, err);
+	if (pack >= 0)
+		close(pack);
+	return status;
 }
 
 int generations_adopt(int site, const char *name, struct error *err)
