@@ -59,6 +59,19 @@ def scan(path):
     return inode
 
 
+def differences(here, there, path=""):
+    """Paths that are not the same in two trees, but for times."""
+    names = set(here.entries) | set(there.entries)
+    for name in sorted(names):
+        one, two = here.entries.get(name), there.entries.get(name)
+        if one is None or two is None or (
+                one.kind, one.content, one.target) != (
+                    two.kind, two.content, two.target):
+            yield path + name
+        elif one.kind == "dir":
+            yield from differences(one, two, path + name + "/")
+
+
 class Change:
     """entries: (directory, name, Inode or None for none) in their order; or
     data: (file, offset, bytes), (file, size, None) for a truncation; or times:
@@ -127,6 +140,12 @@ class Recording:
         disk.open = [event for event in self.events
                      if isinstance(event, Change)]
         return disk.state(set(disk.open))
+
+    def check(self, root, but=()):
+        """Whether that is what is there, but for some paths."""
+        wrong = set(differences(self.after().inode(), scan(root))) - set(but)
+        if wrong:
+            raise AssertionError("not recorded as it is: %s" % sorted(wrong))
 
 
 # --- What is on disk, and what may be --------------------------------------------

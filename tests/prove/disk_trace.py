@@ -22,7 +22,7 @@ CALLS = ("open openat creat close write pwrite64 ftruncate fsync fdatasync "
          "exit_group fchmod")
 
 # Whoever uses one of these on a recorded file must be taught here what it does.
-UNKNOWN = {"creat", "open", "rename", "link", "symlink", "unlink", "rmdir",
+UNKNOWN = {"creat", "open", "rename", "link", "symlink", "rmdir",
            "mkdir", "chdir", "fchdir", "truncate", "writev", "pwritev",
            "pwritev2", "sync", "syncfs", "sync_file_range", "fallocate",
            "copy_file_range", "sendfile", "dup", "dup2", "dup3"}
@@ -110,8 +110,11 @@ class Tracer:
     def place(self, line, at):
         """(directory, name) that the arguments at and at + 1 lead to, or None
         where that is not recorded."""
-        name, start = line.name(at + 1), self.root
-        if name.startswith("/") or line.arguments[at] == "AT_FDCWD":
+        return self.place_of(line.name(at + 1), line.arguments[at])
+
+    def place_of(self, name, descriptor="AT_FDCWD"):
+        start = self.root
+        if name.startswith("/") or descriptor == "AT_FDCWD":
             name = os.path.normpath(os.path.join(self.cwd, name))
             if name == self.root_path:
                 return None, ""
@@ -119,7 +122,7 @@ class Tracer:
                 return None
             name = name[len(self.root_path) + 1:]
         else:
-            start = self.open.get(line.number(at))
+            start = self.open.get(int(descriptor))
             if start is None:
                 return None
             name = os.path.normpath(name)
@@ -175,8 +178,8 @@ class Tracer:
         """Unless it is about something else."""
         at = [self.open.get(int(argument)) for argument in line.arguments
               if argument.isdigit() and line.call not in (
-                  "open", "rename", "symlink", "link", "unlink", "mkdir",
-                  "rmdir", "creat", "truncate", "chdir")]
+                  "open", "rename", "symlink", "link", "mkdir", "rmdir",
+                  "creat", "truncate", "chdir")]
         texts = [line.name(number) for number, argument in
                  enumerate(line.arguments) if argument.startswith('"\\x')]
         if line.call in ("sync", "syncfs") or any(at[:2]) or any(
@@ -248,9 +251,10 @@ class Tracer:
         if inode is not None:
             self.put(inode, line.number(3), line.text(1)[:line.result])
 
-    def put(self, inode, offset, written):
-        """Disks write pages: what is longer may be written in part."""
-        half = len(written) // 2 // PAGE_BYTES * PAGE_BYTES
+    def put(self, inode, offset, written, unit=PAGE_BYTES):
+        """What is longer than the unit that a disk writes may be written in
+        part."""
+        half = len(written) // 2 // unit * unit
         for at, part in ((0, written[:half]), (half, written[half:])):
             if part:
                 self.add("write", data=[(inode, offset + at, part)])
@@ -290,7 +294,12 @@ class Tracer:
             self.add("link %s" % place[1], entries=[(*place, inode)])
 
     def do_unlinkat(self, line):
-        place = self.place(line, 0)
+        self.unlink(self.place(line, 0))
+
+    def do_unlink(self, line):
+        self.unlink(self.place_of(line.name(0)))
+
+    def unlink(self, place):
         if place is not None:
             self.add("unlink %s" % place[1], entries=[(*place, None)])
 
@@ -309,7 +318,8 @@ class Tracer:
             inode = self.find(self.place(line, 0))
         if inode is None:
             return
-        sec, nsec, word = TIME.findall(line.arguments[2])[1]
+        times = TIME.findall(line.arguments[2])
+        sec, nsec, word = times[1] if times else ("", "", "UTIME_NOW")
         if word != "UTIME_OMIT":
             when_ns = line.when_ns if word else \
                 int(sec) * 10 ** 9 + int(nsec)
@@ -361,19 +371,6 @@ def make_before(tracer, inode):
         make_before(tracer, entry)
 
 
-def differences(here, there, path=""):
-    """Paths that are not the same in two trees, but for times."""
-    names = set(here.entries) | set(there.entries)
-    for name in sorted(names):
-        one, two = here.entries.get(name), there.entries.get(name)
-        if one is None or two is None or (
-                one.kind, one.content, one.target) != (
-                    two.kind, two.content, two.target):
-            yield path + name
-        elif one.kind == "dir":
-            yield from differences(one, two, path + name + "/")
-
-
 def record(case, arguments, root, inject=(), pieces=PIECES, fresh=None,
            **options):
     """Runs a command to its end, in the way of case.run_program. What is in
@@ -390,10 +387,7 @@ def record(case, arguments, root, inject=(), pieces=PIECES, fresh=None,
     recording = disk_states.Recording(tracer.root,
                                       in_pieces(tracer.events, pieces))
     recording.events.append(disk_states.Mark("exit", done.returncode))
-    wrong = list(differences(recording.after().inode(),
-                             disk_states.scan(root)))
-    if wrong:
-        raise AssertionError("not recorded as it is: %s" % wrong)
+    recording.check(root)
     recording.returncode = done.returncode
     recording.stdout = done.stdout
     recording.stderr = done.stderr.decode("utf-8", "replace")
