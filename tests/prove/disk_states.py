@@ -15,8 +15,9 @@ A rename is one change, as all journalling file systems make it. An fsync of the
 directory it leads to puts it on disk; one of the directory it leads out of only
 the end of the old name.
 
-After an fsync that failed, the kernel takes the pages for written: what it
-should have written may be on disk or not, for good, whatever is fsynced later.
+After an fsync of a file that failed, the kernel takes the pages for written: what
+it should have written may be on disk or not, for good, whatever is fsynced later.
+Entries are the journal's: where that cannot be written, no later fsync succeeds.
 """
 
 import hashlib
@@ -181,7 +182,7 @@ class Disk:
             if synced not in change.objects or change.is_doomed:
                 continue
             if has_failed:
-                change.is_doomed = True
+                change.is_doomed = synced.kind == "file"
             elif change.entries and change.entries[-1][0] is not synced:
                 late.append(change)
             else:

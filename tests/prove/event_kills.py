@@ -35,6 +35,10 @@ IMAGE_BYTES = 64 << 20
 LIES = "pwrite64:retval=4096:when=60+"
 
 
+class CannotMount(Exception):
+    """No image can be mounted here."""
+
+
 class Crowd(event_power.Log):
     """Clients who post all the time. The socket is ours, so that who comes
     while nobody answers waits for the next process."""
@@ -143,7 +147,11 @@ class Image(Crowd):
         run("mkfs.ext4", "-q", "-F", "-E",
             "lazy_itable_init=0,lazy_journal_init=0", self.image)
         # The kernel writes by itself every so many seconds; not in this test.
-        self.mount(self.image, self.disk, "loop,commit=300")
+        try:
+            self.mount(self.image, self.disk, "loop,commit=300")
+        except OSError as error:
+            self.doCleanups()
+            raise CannotMount(error) from error
         self.addCleanup(run, "umount", self.disk)
 
     @staticmethod

@@ -105,6 +105,7 @@ def look_into(path):
     try:
         database = sqlite3.connect(path)
         try:
+            database.execute("PRAGMA synchronous = OFF")  # a copy, soon gone
             said = database.execute("PRAGMA integrity_check").fetchone()[0]
             if said != "ok":
                 return said, set()
@@ -155,13 +156,14 @@ class Log(serving_events.TestCase):
 
     # --- Recordings ---
 
-    def record(self, posts, program=None, inject=(), pieces=6,
+    def record(self, posts, program=None, inject=(), pieces=6, earlier=0,
                believes_lies=False):
         """Posts one event after the other, with one thread, so that the n-th
         fsync is always the same; returns the Recording, with `answers`: the
-        status of each."""
+        status of each. So many `earlier` ones are on disk by then."""
         shutil.rmtree(self.disk)
         os.mkdir(self.disk)
+        known = self.post_earlier(earlier)
         tracer = Tracer(disk_states.scan(self.disk), self.disk, self.directory)
         tracer.believes_lies = believes_lies
         trace = self.path("trace")
@@ -180,8 +182,32 @@ class Log(serving_events.TestCase):
         recording = disk_states.Recording(
             tracer.root, disk_trace.in_pieces(tracer.events, pieces))
         recording.answers = answers
+        recording.events[:0] = [disk_states.Mark("201", event_id)
+                                for event_id in known]
         recording.check(self.disk, but=["state/events.db-shm"])
         return recording
+
+    def post_earlier(self, posts):
+        if posts == 0:
+            return []
+        process = self.start_events()
+        known = [self.posted("u", "earlier")["event_id"]
+                 for _ in range(posts)]
+        self.end(process)
+        return known
+
+    def record_failing(self, number, **options):
+        """The same where each thread's fsync of that number, from 1, fails;
+        None where there are not so many."""
+        believes_lies = options.pop("believes_lies", False)
+        fault = "retval=0" if believes_lies else "error=EIO"
+        recording = self.record(
+            inject=["fdatasync:%s:when=%d" % (fault, number)],
+            believes_lies=believes_lies, **options)
+        if any(isinstance(event, disk_states.Sync) and event.has_failed
+               for event in recording.events):
+            return recording
+        return None
 
     def replay(self, recording, stops_early=False):
         """Looks into the database of each state; where it stops early, until
