@@ -15,7 +15,8 @@
 #include "cache/staging.h"
 
 struct cache_writer {
-	int site; /* the site's directory */
+	int cache; /* the directory of all sites */
+	int site;  /* the site's */
 	int lock;
 	struct staging *staging; /* NULL until something was added */
 	bool is_spoilt;          /* an add failed */
@@ -38,16 +39,14 @@ static int take_lock(struct cache_writer *writer, struct error *err)
 			 strerror(errno));
 }
 
-static int open_site(const char *cache_dir, const char *site, struct error *err)
+static int open_dirs(struct cache_writer *writer, const char *cache_dir,
+		     const char *site, struct error *err)
 {
-	int dir = files_make_dirs(cache_dir, err);
-	int fd;
-
-	if (dir < 0)
+	writer->cache = files_make_dirs(cache_dir, err);
+	if (writer->cache < 0)
 		return -1;
-	fd = files_make_dir(dir, site, err);
-	close(dir);
-	return fd;
+	writer->site = files_make_dir(writer->cache, site, err);
+	return writer->site < 0 ? -1 : 0;
 }
 
 /* A leftover costs room on disk and nothing else, so this is no failure of the
@@ -69,9 +68,8 @@ int cache_writer_open(const char *cache_dir, const char *site,
 
 	if (made == NULL)
 		return error_no_memory(err);
-	made->lock = -1;
-	made->site = open_site(cache_dir, site, err);
-	if (made->site >= 0)
+	made->cache = made->site = made->lock = -1;
+	if (open_dirs(made, cache_dir, site, err) == 0)
 		status = take_lock(made, err);
 	if (status == 0 &&
 	    (files_remove_tree(made->site, LAYOUT_STAGING, err) != 0 ||
@@ -115,12 +113,14 @@ void cache_writer_discard(struct cache_writer *writer)
 	writer->is_spoilt = false;
 }
 
+/* Whoever made the site's directory may not have come to fsync its parent. */
 static int publish(struct cache_writer *writer, const char *name,
 		   struct error *err)
 {
 	if (strcmp(name, writer->current) == 0)
 		return 0;
-	if (generations_adopt(writer->site, name, err) != 0 ||
+	if (files_sync(writer->cache, "the cache's directory", err) != 0 ||
+	    generations_adopt(writer->site, name, err) != 0 ||
 	    generations_activate(writer->site, name, err) != 0) {
 		/* It may be live, and not on disk for certain. */
 		generations_current(writer->site, writer->current, NULL);
@@ -226,6 +226,8 @@ void cache_writer_close(struct cache_writer *writer)
 		close(writer->lock);
 	if (writer->site >= 0)
 		close(writer->site);
+	if (writer->cache >= 0)
+		close(writer->cache);
 	free(writer);
 }
 

@@ -77,7 +77,8 @@ int generations_current(int site, char name[LAYOUT_GENERATION_DIGITS + 1],
 	return 0;
 }
 
-/* Sets the time that says whether it was withdrawn: 0, or now. */
+/* Sets the time that says whether it was withdrawn: 0, or now. On disk when it
+ * returns 0. */
 static int mark_withdrawn(int generations, const char *name, bool is_withdrawn,
 			  struct error *err)
 {
@@ -86,31 +87,46 @@ static int mark_withdrawn(int generations, const char *name, bool is_withdrawn,
 		{.tv_nsec = UTIME_OMIT},
 		{.tv_nsec = is_withdrawn ? 0 : UTIME_NOW},
 	};
+	int pack, status;
 
 	snprintf(path, sizeof(path), "%.64s/%s", name, LAYOUT_PACK);
-	if (utimensat(generations, path, times, AT_SYMLINK_NOFOLLOW) != 0 &&
-	    !(is_withdrawn && errno == ENOENT))
-		return error_set(err, EX_IOERR, "cannot touch %s: %s", path,
-				 strerror(errno));
-	return 0;
+	pack = openat(generations, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (pack < 0 && is_withdrawn && errno == ENOENT)
+		return 0;
+	if (pack < 0 || futimens(pack, times) != 0)
+		status = error_set(err, EX_IOERR, "cannot touch %s: %s", path,
+				   strerror(errno));
+	else
+		status = files_sync(pack, path, err);
+	if (pack >= 0)
+		close(pack);
+	return status;
 }
 
+/* Takes the mark of withdrawal off one that is kept already. */
+static int keep_as_it_is(int site, int generations, const char *name,
+			 struct error *err)
+{
+	if (files_remove_tree(site, LAYOUT_STAGING, err) != 0)
+		return -1;
+	return mark_withdrawn(generations, name, false, err);
+}
+
+/* Whoever brought one that is kept may not have come to fsync the directory. */
 int generations_adopt(int site, const char *name, struct error *err)
 {
 	int generations = open_generations(site, err);
-	int status = -1;
+	int status = 0;
 
 	if (generations < 0)
 		return -1;
 	if (faccessat(generations, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		status = files_remove_tree(site, LAYOUT_STAGING, err);
+		status = keep_as_it_is(site, generations, name, err);
 	else if (renameat(site, LAYOUT_STAGING, generations, name) != 0)
 		status = error_set(err, EX_CANTCREAT, "cannot rename %s: %s",
 				   LAYOUT_STAGING, strerror(errno));
-	else
-		status = files_sync(generations, LAYOUT_GENERATIONS, err);
 	if (status == 0)
-		status = mark_withdrawn(generations, name, false, err);
+		status = files_sync(generations, LAYOUT_GENERATIONS, err);
 	close(generations);
 	return status;
 }

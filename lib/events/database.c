@@ -236,7 +236,8 @@ static enum event_result switch_to_wal(struct database *database,
 	for (;;) {
 		statement = database_statement(database,
 					       "PRAGMA journal_mode = WAL");
-		if (statement_step(statement))
+		/* To its end: only then is it on disk, or has failed. */
+		while (statement_step(statement))
 			is_wal = strcmp(statement_text(statement, 0), "wal") ==
 				 0;
 		result = statement_end(statement, err);

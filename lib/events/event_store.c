@@ -109,6 +109,21 @@ static enum event_result open_database(const char *path, int busy_ms,
 	return result;
 }
 
+/* SQLite does not look whether the directory's fsync has failed after the log was
+ * made in it. */
+static int sync_directory(const char *directory, struct error *err)
+{
+	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int status;
+
+	if (dir < 0)
+		return error_set(err, EX_CANTCREAT, "cannot open %s: %s",
+				 directory, strerror(errno));
+	status = files_sync(dir, directory, err);
+	close(dir);
+	return status;
+}
+
 static int open_parts(struct event_store *store,
 		      const struct event_store_options *options,
 		      struct error *err)
@@ -123,8 +138,9 @@ static int open_parts(struct event_store *store,
 			err->code = EX_CANTCREAT;
 		return -1;
 	}
-	store->commits =
-		event_commits_open(store->path, store->busy_ms, database, err);
+	if (database == NULL || sync_directory(options->directory, err) == 0)
+		store->commits = event_commits_open(store->path, store->busy_ms,
+						    database, err);
 	if (store->commits == NULL) {
 		database_close(database);
 		return -1;

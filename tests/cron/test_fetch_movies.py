@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import re
 import resource
 import shutil
 import unittest
@@ -596,33 +595,6 @@ class UnderCron(fetching.TestCase):
         run = self.fetch("--syslog")
         self.assertEqual(run.returncode, 73)
         self.assertIn(self.cache, run.stderr)
-
-
-class PowerCut(fetching.TestCase):
-    def test_regress_the_directory_of_a_first_run_was_not_on_disk(self):
-        """Each directory that is made is followed by an fsync of its
-        parent."""
-        self.cache = self.path("new", "cache")
-        trace = self.path("trace")
-        run = fetching.Run(self.run_program(
-            ["strace", "-f", "-y", "-e", "trace=mkdirat,fsync", "-o", trace,
-             programs.release_program("fetch-movies")],
-            env=self.settings(ASAN_OPTIONS="detect_leaks=0")))
-        self.assertEqual(run.returncode, 0, run.stderr)
-        made, waiting = [], set()
-        with open(trace, encoding="utf-8") as lines:
-            for line in lines:
-                call = re.search(r'mkdirat\(\w+<(.*?)>, "(.*?)", .*= 0$', line)
-                if call:
-                    made.append(os.path.join(*call.groups()))
-                    waiting.add(os.path.dirname(made[-1]))
-                call = re.search(r"fsync\(\d+<(.*?)>\) = 0$", line)
-                if call:
-                    waiting.discard(call.group(1))
-        self.assertEqual(
-            made, [self.path("new"), self.cache, self.site(),
-                   self.site("staging"), self.site("generations")])
-        self.assertEqual(waiting, set())
 
 
 class NoRoom(fetching.TestCase):

@@ -458,6 +458,22 @@ static void a_failure_is_over_with_a_restart_that_succeeds(void **state)
 	database_close(database);
 }
 
+/* Without a log, what is committed may come undone by a power cut. */
+static void regress_a_log_that_could_not_be_begun_was_done_without(void **state)
+{
+	struct database *database;
+	struct error err = {0};
+
+	(void)state;
+	put_file(FILE_NAME, "");
+	database = open_file(DATABASE_WRITE);
+	faults.sync_errno = EIO;
+	assert_int_equal(database_own(database, &err), EVENT_BROKEN);
+	faults.sync_errno = 0;
+	check(database_own(database, &err), &err);
+	database_close(database);
+}
+
 static void changes_and_steps_are_counted(void **state)
 {
 	struct database *database = make_file();
@@ -502,6 +518,8 @@ int main(void)
 		IN_DIRECTORY(
 			regress_readers_in_turns_let_the_log_grow_for_ever),
 		IN_DIRECTORY(a_failure_is_over_with_a_restart_that_succeeds),
+		IN_DIRECTORY(
+			regress_a_log_that_could_not_be_begun_was_done_without),
 		IN_DIRECTORY(changes_and_steps_are_counted),
 	};
 
