@@ -168,7 +168,8 @@ $(foreach source,$(UNIT_SOURCES),$(eval $(call unit_rule,$(source),$(call unit_r
 unit: $(UNIT_PROGRAMS) helpers
 
 # What the black-box tests need beside the programs: tests/support/<name>.c.
-HELPERS := $(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%)
+PRELOADS := failing_malloc
+HELPERS := $(filter-out $(PRELOADS:%=$(OUT)/tests/%),$(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%))
 HELPER_USES_event_log := events base
 helper_uses = $(or $(HELPER_USES_$(1)),cache base)
 define helper_rule
@@ -178,8 +179,15 @@ $(OUT)/tests/$(1): $(OUT)/tests/support/$(1).o $(call archives,$(call helper_use
 endef
 $(foreach helper,$(notdir $(HELPERS)),$(eval $(call helper_rule,$(helper))))
 
+# For LD_PRELOAD. What stands in for malloc cannot be instrumented itself.
+$(PRELOADS:%=$(OUT)/tests/support/%.o): CFLAGS_ALL := -std=c11 -pthread \
+	$(OPTIMISE) $(WARNINGS) -fPIC $(CFLAGS)
+$(PRELOADS:%=$(OUT)/tests/%.so): $(OUT)/tests/%.so: $(OUT)/tests/support/%.o
+	$(call say,LINK,$(@F))
+	$(Q)$(CC) -shared -Wl,-z,now -o $@ $^
+
 .PHONY: helpers
-helpers: $(HELPERS)
+helpers: $(HELPERS) $(PRELOADS:%=$(OUT)/tests/%.so)
 
 # --- Running and testing -------------------------------------------------------
 

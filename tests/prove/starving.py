@@ -1,0 +1,200 @@
+"""Runs a program again and again, and each time another allocation fails.
+
+    program = starving.Program(directory, [path, "--once"], env)
+    run = program.run(17)                 # the 17th allocation, no other
+    run = program.run(17, goes_on=True)   # the 17th and all after it
+    run.failed, run.status, run.stderr, run.blame, run.died_in
+    program.end()
+
+What stands in for malloc is tests/support/failing_malloc.c, whose header says
+what is counted. A program is linked and started once; each run is a fork of it.
+
+`blame` is who was refused memory, and `died_in` where a crash was: the
+innermost of the call chain that is not libc, the program's own name or a
+library's ("libcurl.so.4").
+"""
+
+import contextlib
+import mmap
+import os
+import re
+import resource
+import select
+import signal
+import struct
+import subprocess
+
+import programs
+
+# struct failing_control.
+HEAD = struct.Struct("<QQQQQqQQ")
+CHAIN_BYTES = 2048
+CALLERS_AT = HEAD.size + 2 * CHAIN_BYTES
+MOST_TRACED = 100_000
+CONTROL_BYTES = CALLERS_AT + 8 * MOST_TRACED
+
+# A run without memory ends soon, or never.
+RUN_S = 60
+
+# They are between a caller and what it asked for, and never to blame.
+BETWEEN = re.compile(r"(libc|libpthread|libm|ld-linux-x86-64|libgcc_s|libasan|"
+                     r"libubsan|libresolv)\.so[.\d]*\Z")
+
+SAYS_MEMORY = re.compile(r"memory", re.IGNORECASE)
+
+
+class Run:
+    """What came of one run."""
+
+    def __init__(self, control, status, stdout, stderr):
+        self.seen, self.failed = control.seen, control.failed
+        self.chain, self.crash = control.chain, control.crash
+        self.status = status    # exit status; -N: signal N; None: it hung
+        self.stdout = stdout
+        self.stderr = stderr.decode("utf-8", "replace")
+
+    @property
+    def has_crashed(self):
+        return (self.status is None or self.status < 0
+                or self.status == programs.SANITIZER_STATUS)
+
+    @property
+    def blame(self):
+        return innermost(self.chain)
+
+    @property
+    def died_in(self):
+        return innermost(self.crash)
+
+    @property
+    def says_memory(self):
+        return bool(SAYS_MEMORY.search(self.stderr))
+
+    def __str__(self):
+        return "status %s, refused: %s, crash: %s, stderr: %s" % (
+            self.status, self.chain, self.crash, self.stderr[-600:])
+
+
+def innermost(chain):
+    """The module that a chain begins in, libc passed over."""
+    for part in chain.split():
+        module = part.partition("+")[0]
+        if not BETWEEN.match(module):
+            return module
+    return "libc"
+
+
+class Control:
+    """What driver and program share, mapped."""
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, "wb+") as file:
+            file.truncate(CONTROL_BYTES)
+            self.map = mmap.mmap(file.fileno(), CONTROL_BYTES)
+
+    def close(self):
+        self.map.close()
+
+    def arm(self, wanted, goes_on=False, is_armed=False, is_traced=False):
+        """Everything anew; a forked child arms itself."""
+        self.map[:CALLERS_AT] = bytes(CALLERS_AT)
+        self.map[:HEAD.size] = HEAD.pack(wanted, goes_on, is_armed, 0, 0, 0,
+                                         is_traced, 0)
+
+    def disarm(self):
+        self.map[16:24] = bytes(8)
+
+    @property
+    def seen(self):
+        return HEAD.unpack_from(self.map)[3]
+
+    @property
+    def failed(self):
+        return HEAD.unpack_from(self.map)[4]
+
+    @property
+    def chain(self):
+        return self.text(HEAD.size)
+
+    @property
+    def crash(self):
+        return self.text(HEAD.size + CHAIN_BYTES)
+
+    def callers(self):
+        """Of each allocation of a traced run, a number for who asked."""
+        count = min(self.seen, MOST_TRACED)
+        return struct.unpack_from("<%dQ" % count, self.map, CALLERS_AT)
+
+    def text(self, at):
+        return self.map[at:at + CHAIN_BYTES].partition(b"\0")[0].decode()
+
+    def environment(self, env):
+        """`env` with what makes a program starve."""
+        env = programs.environment(env)
+        env["LD_PRELOAD"] = programs.helper("failing_malloc.so")
+        env["FAILING_MALLOC"] = self.path
+        env["ASAN_OPTIONS"] += ":verify_asan_link_order=0:" \
+            "allocator_may_return_null=1"
+        return env
+
+
+class Program:
+    """A program that waits before its main, and forks for each run."""
+
+    def __init__(self, directory, arguments, env, stdin=b""):
+        self.control = Control(os.path.join(directory, "control"))
+        self.files = []
+        for name in ("stdin", "stdout", "stderr"):
+            path = os.path.join(directory, name)
+            flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+            self.files.append(os.open(path, flags, 0o600))
+        os.write(self.files[0], stdin)
+        go_in, self.go = os.pipe()
+        self.came, came_out = os.pipe()
+        env = self.control.environment(env)
+        env["FAILING_MALLOC_SERVER"] = "%d,%d" % (go_in, came_out)
+        self.process = subprocess.Popen(
+            arguments, env=env, cwd=directory, stdin=self.files[0],
+            stdout=self.files[1], stderr=self.files[2],
+            pass_fds=[go_in, came_out], preexec_fn=no_cores)
+        os.close(go_in)
+        os.close(came_out)
+
+    def end(self):
+        os.close(self.go)
+        self.process.wait()
+        for fd in self.files + [self.came]:
+            os.close(fd)
+        self.control.close()
+
+    def run(self, wanted, goes_on=False, is_traced=False):
+        """One run in which the `wanted`-th allocation fails (0: none)."""
+        self.control.arm(wanted, goes_on, is_traced=is_traced)
+        os.lseek(self.files[0], 0, os.SEEK_SET)
+        for fd in self.files[1:]:
+            os.ftruncate(fd, 0)
+        os.write(self.go, b".")
+        pid = self.number(RUN_S)
+        status = self.number(RUN_S)
+        if status is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            self.number(RUN_S)
+        else:
+            status = os.waitstatus_to_exitcode(status)
+        return Run(self.control, status, *(
+            os.pread(fd, 1 << 24, 0) for fd in self.files[1:]))
+
+    def number(self, seconds):
+        """What the server tells next; None where it takes too long."""
+        if not select.select([self.came], [], [], seconds)[0]:
+            return None
+        told = os.read(self.came, 4)
+        if len(told) != 4:
+            raise AssertionError("the program that was to starve is gone")
+        return struct.unpack("<i", told)[0]
+
+
+def no_cores():
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
