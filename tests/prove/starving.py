@@ -21,6 +21,7 @@ import re
 import resource
 import select
 import signal
+import socket
 import struct
 import subprocess
 
@@ -122,7 +123,8 @@ class Control:
         return self.text(HEAD.size + CHAIN_BYTES)
 
     def callers(self):
-        """Of each allocation of a traced run, a number for who asked."""
+        """Of each allocation of a traced run, a number for the place in the
+        code; odd where the program itself asked, not a library."""
         count = min(self.seen, MOST_TRACED)
         return struct.unpack_from("<%dQ" % count, self.map, CALLERS_AT)
 
@@ -161,6 +163,10 @@ class Program:
         os.close(go_in)
         os.close(came_out)
 
+    @property
+    def callers(self):
+        return self.control.callers()
+
     def end(self):
         os.close(self.go)
         self.process.wait()
@@ -194,6 +200,69 @@ class Program:
         if len(told) != 4:
             raise AssertionError("the program that was to starve is gone")
         return struct.unpack("<i", told)[0]
+
+
+class Server:
+    """A FastCGI responder that lives on; a run is one request, made by
+    `ask(connect)`, whose result is the run's stdout: bytes, or None where the
+    connection ended without an answer."""
+
+    def __init__(self, directory, arguments, env, ask):
+        self.control = Control(os.path.join(directory, "control"))
+        self.directory, self.arguments, self.ask = directory, arguments, ask
+        self.env = self.control.environment(env)
+        self.path = os.path.join(directory, "starved.sock")
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        self.listener.listen(64)
+        self.errors = os.open(os.path.join(directory, "stderr"), os.O_RDWR |
+                              os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        self.process = None
+        self.callers = ()
+
+    def start(self):
+        self.control.arm(0)
+        self.process = subprocess.Popen(
+            self.arguments, env=self.env, cwd=self.directory,
+            stdin=self.listener, stdout=subprocess.DEVNULL,
+            stderr=self.errors, preexec_fn=no_cores)
+        # What is done once only is done before anything fails.
+        if self.ask(self.path) is None or self.ask(self.path) is None:
+            raise AssertionError("a responder with memory does not answer")
+
+    def run(self, wanted, goes_on=False, is_traced=False):
+        if self.process is None:
+            self.start()
+        os.ftruncate(self.errors, 0)
+        self.control.arm(wanted, goes_on, True, is_traced)
+        answer = self.ask(self.path)
+        self.control.disarm()
+        if is_traced:
+            self.callers = self.control.callers()
+        status = self.end_of(answer)
+        return Run(self.control, status, answer or b"",
+                   os.pread(self.errors, 1 << 24, 0))
+
+    def end_of(self, answer):
+        """0 where it lives; where it does not answer it has a moment to end."""
+        try:
+            status = self.process.wait(0 if answer is not None else 1)
+        except subprocess.TimeoutExpired:
+            return 0
+        self.process = None
+        return status
+
+    def end(self):
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(programs.END_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.listener.close()
+        os.close(self.errors)
+        self.control.close()
 
 
 def no_cores():

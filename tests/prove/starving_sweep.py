@@ -74,25 +74,36 @@ class Scenario:
         all is well. `run` may have failed, or crashed."""
         raise NotImplementedError
 
+    def is_well(self, run):
+        """Whether the program says that it has done what it was to do."""
+        return run.status == 0
+
+    def is_told(self, run):
+        """Whether one that failed says that it was for want of memory."""
+        return run.says_memory
+
     def close(self):
         """Ends what open() began."""
 
 
 def points(callers, most):
-    """Which allocations are to fail: all, or where there are more than `most`
-    the first and the last of each place in the code, and others between."""
-    if len(callers) <= most:
-        return list(range(1, len(callers) + 1))
+    """Which allocations are to fail: all that the program itself asks for, and
+    of those of libraries the first and the last of each place in the code. Not
+    more than `most` of either, evenly chosen."""
+    ours = [number for number, caller in enumerate(callers, 1) if caller & 1]
     first, last = {}, {}
     for number, caller in enumerate(callers, 1):
-        first.setdefault(caller, number)
-        last[caller] = number
-    chosen = sorted(set(first.values()) | set(last.values()))
-    if len(chosen) > most:
-        return [chosen[i * len(chosen) // most] for i in range(most)]
-    left = most - len(chosen)
-    return sorted(set(chosen) | {
-        1 + i * len(callers) // left for i in range(left)} if left else chosen)
+        if not caller & 1:
+            first.setdefault(caller, number)
+            last[caller] = number
+    others = sorted(set(first.values()) | set(last.values()))
+    return sorted(thinned(ours, most) + thinned(others, most))
+
+
+def thinned(numbers, most):
+    if len(numbers) <= most:
+        return numbers
+    return [numbers[i * len(numbers) // most] for i in range(most)]
 
 
 def judge(scenario, run, tally, what):
@@ -106,9 +117,9 @@ def judge(scenario, run, tally, what):
             tally.crashes.append("%s: %s" % (what, run))
         else:
             tally.libraries[run.died_in] += 1
-    elif run.status == 0:
+    elif scenario.is_well(run):
         tally.well += 1
-    elif not run.says_memory:
+    elif not scenario.is_told(run):
         if run.blame in (scenario.program_name, "libc"):
             tally.mute.append("%s: %s" % (what, run))
         else:
@@ -126,7 +137,7 @@ def sweep(scenario, most=1 << 30, modes=MODES, part=0, parts=1):
         if run.status != 0 or fault:
             raise AssertionError("%s fails with all its memory: %s, %s" % (
                 scenario.name, fault, run))
-        chosen = points(program.control.callers(), most)
+        chosen = points(program.callers, most)
         for goes_on in modes:
             for number in chosen[part::parts]:
                 scenario.reset()

@@ -24,6 +24,7 @@
 static struct failing_control own;
 static struct failing_control *control = &own;
 static uint64_t callers_room; /* of control->callers */
+static const void *program_base;
 
 static struct {
 	void *(*malloc)(size_t);
@@ -115,6 +116,31 @@ static void tell_chain(char *text)
 	is_telling = false;
 }
 
+/* Whose code an address is in. */
+static const void *module_of(const void *address)
+{
+	Dl_info info;
+
+	return dladdr(address, &info) != 0 ? info.dli_fbase : NULL;
+}
+
+/* Whether the innermost frame that is neither ours nor libc's is the
+ * program's. */
+static bool is_of_program(void *const *frames, int count)
+{
+	const void *here = module_of(&own);
+	const void *libc = module_of(stderr);
+	int i;
+
+	for (i = 0; i < count; i++) {
+		const void *module = module_of(frames[i]);
+
+		if (module != here && module != libc)
+			return module == program_base;
+	}
+	return true;
+}
+
 static void trace(uint64_t number)
 {
 	uint64_t digest = 0xcbf29ce484222325; /* FNV-1a */
@@ -123,10 +149,11 @@ static void trace(uint64_t number)
 
 	is_telling = true;
 	count = backtrace(frames, FRAMES);
-	is_telling = false;
 	for (i = 0; i < count; i++)
 		digest = (digest ^ (uint64_t)frames[i]) * 0x100000001b3;
+	digest = (digest & ~(uint64_t)1) | is_of_program(frames, count);
 	control->callers[number - 1] = digest;
+	is_telling = false;
 }
 
 static bool must_fail(void)
@@ -382,9 +409,12 @@ int __libc_start_main(program_main *program, int argc, char **argv,
 {
 	int (*begin)(program_main *, int, char **, void (*)(void),
 		     void (*)(void), void (*)(void), void *);
+	void *address;
 
 	look_up("__libc_start_main", &begin);
 	true_main = program;
+	memcpy(&address, &program, sizeof(address));
+	program_base = module_of(address);
 	return begin(wait_before_main, argc, argv, init, fini, rtld_fini,
 		     stack_end);
 }

@@ -37,7 +37,8 @@ struct failing_control {
 	char chain[FAILING_CHAIN_BYTES]; /* who was refused, first */
 	char crash[FAILING_CHAIN_BYTES]; /* who died */
 	/* Where the file is longer: for each allocation a digest of its call
-	 * chain, so that those of one place can be told from the others. */
+	 * chain, so that those of one place can be told from the others; odd
+	 * where the program itself asked, even where a library did. */
 	uint64_t callers[];
 };
 
