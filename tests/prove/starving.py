@@ -124,7 +124,7 @@ class Control:
 
     def callers(self):
         """Of each allocation of a traced run, a number for the place in the
-        code; odd where the program itself asked, not a library."""
+        code; odd where the program itself asked, or json-c."""
         count = min(self.seen, MOST_TRACED)
         return struct.unpack_from("<%dQ" % count, self.map, CALLERS_AT)
 

@@ -87,9 +87,9 @@ class Scenario:
 
 
 def points(callers, most):
-    """Which allocations are to fail: all that the program itself asks for, and
-    of those of libraries the first and the last of each place in the code. Not
-    more than `most` of either, evenly chosen."""
+    """Which allocations are to fail: all that the program itself asks for, or
+    json-c, and of those of other libraries the first and the last of each place
+    in the code. Not more than `most` of either, evenly chosen."""
     ours = [number for number, caller in enumerate(callers, 1) if caller & 1]
     first, last = {}, {}
     for number, caller in enumerate(callers, 1):

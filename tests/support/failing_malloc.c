@@ -18,6 +18,9 @@
 
 #define FRAMES 24
 
+/* Of brotli; up to 11. */
+#define LOW_QUALITY 2
+
 /* What is asked for while the true functions are looked up: never freed. */
 #define EARLY_BYTES 65536
 
@@ -124,19 +127,22 @@ static const void *module_of(const void *address)
 	return dladdr(address, &info) != 0 ? info.dli_fbase : NULL;
 }
 
-/* Whether the innermost frame that is neither ours nor libc's is the
- * program's. */
-static bool is_of_program(void *const *frames, int count)
+/* Whether the innermost frame that is neither ours nor libc's is the program's,
+ * or json-c's, which may lose what it was given and say nothing. */
+static bool is_sensitive(void *const *frames, int count)
 {
 	const void *here = module_of(&own);
 	const void *libc = module_of(stderr);
 	int i;
 
 	for (i = 0; i < count; i++) {
-		const void *module = module_of(frames[i]);
+		Dl_info info;
 
-		if (module != here && module != libc)
-			return module == program_base;
+		if (dladdr(frames[i], &info) == 0 || info.dli_fbase == here ||
+		    info.dli_fbase == libc)
+			continue;
+		return info.dli_fbase == program_base ||
+		       strstr(info.dli_fname, "libjson-c.") != NULL;
 	}
 	return true;
 }
@@ -151,7 +157,7 @@ static void trace(uint64_t number)
 	count = backtrace(frames, FRAMES);
 	for (i = 0; i < count; i++)
 		digest = (digest ^ (uint64_t)frames[i]) * 0x100000001b3;
-	digest = (digest & ~(uint64_t)1) | is_of_program(frames, count);
+	digest = (digest & ~(uint64_t)1) | is_sensitive(frames, count);
 	control->callers[number - 1] = digest;
 	is_telling = false;
 }
@@ -277,6 +283,27 @@ char *strndup(const char *text, size_t most)
 		return NULL;
 	copy[length] = '\0';
 	return memcpy(copy, text, length);
+}
+
+/* --- Haste ------------------------------------------------------------------- */
+
+/* brotli at its best takes nineteen twentieths of a publisher's time: it is told
+ * to make less effort, which changes nothing of who calls whom. Its header need
+ * not be there: <brotli/encode.h>. */
+int BrotliEncoderCompress(int quality, int window, int mode, size_t length,
+			  const unsigned char *bytes, size_t *encoded_length,
+			  unsigned char *encoded);
+
+int BrotliEncoderCompress(int quality, int window, int mode, size_t length,
+			  const unsigned char *bytes, size_t *encoded_length,
+			  unsigned char *encoded)
+{
+	int (*compress)(int, int, int, size_t, const unsigned char *, size_t *,
+			unsigned char *);
+
+	look_up("BrotliEncoderCompress", &compress);
+	return compress(quality < LOW_QUALITY ? quality : LOW_QUALITY, window,
+			mode, length, bytes, encoded_length, encoded);
 }
 
 /* --- A program's end ------------------------------------------------------------- */

@@ -38,7 +38,8 @@ struct failing_control {
 	char crash[FAILING_CHAIN_BYTES]; /* who died */
 	/* Where the file is longer: for each allocation a digest of its call
 	 * chain, so that those of one place can be told from the others; odd
-	 * where the program itself asked, even where a library did. */
+	 * where the program itself asked, or json-c, which may go on without
+	 * what it was refused; even where another library did. */
 	uint64_t callers[];
 };
 
