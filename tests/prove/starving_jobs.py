@@ -50,6 +50,14 @@ class Fetch(starving_sweep.Scenario, fetching.TestCase):
     def settings(self, **more):
         return super().settings(MARQUEE_SHARE_DIR=self.path("share"), **more)
 
+    def fetch(self, *arguments, **settings):
+        """With all its memory, but no more effort than the sweep's runs: what
+        is published is told by its bytes."""
+        return fetching.Run(self.run_program(
+            [programs.release_program("fetch-movies"), *arguments],
+            env=self.settings(
+                LD_PRELOAD=programs.helper("failing_malloc.so"), **settings)))
+
     def make_share(self):
         """Pages as shipped, two bundled films, a short document."""
         share = self.path("share")
