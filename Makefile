@@ -173,6 +173,8 @@ unit: $(UNIT_PROGRAMS) helpers
 PRELOADS := failing_malloc
 HELPERS := $(filter-out $(PRELOADS:%=$(OUT)/tests/%),$(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%))
 HELPER_USES_event_log := events base
+HELPER_USES_starved_parsers := catalogue docs template media upstream json \
+	events web cache base
 helper_uses = $(or $(HELPER_USES_$(1)),cache base)
 define helper_rule
 $(OUT)/tests/$(1): $(OUT)/tests/support/$(1).o $(call archives,$(call helper_uses,$(1)))
