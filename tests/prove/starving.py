@@ -154,12 +154,17 @@ class Program:
         os.write(self.files[0], stdin)
         go_in, self.go = os.pipe()
         self.came, came_out = os.pipe()
-        env = self.control.environment(env)
-        env["FAILING_MALLOC_SERVER"] = "%d,%d" % (go_in, came_out)
+        self.arguments = arguments
+        self.options = {
+            "env": self.control.environment(env), "cwd": directory,
+            "stdin": self.files[0], "stdout": self.files[1],
+            "stderr": self.files[2]}
+        options = dict(self.options, env=dict(
+            self.options["env"],
+            FAILING_MALLOC_SERVER="%d,%d" % (go_in, came_out)))
         self.process = subprocess.Popen(
-            arguments, env=env, cwd=directory, stdin=self.files[0],
-            stdout=self.files[1], stderr=self.files[2],
-            pass_fds=[go_in, came_out], preexec_fn=no_cores)
+            arguments, pass_fds=[go_in, came_out], preexec_fn=no_cores,
+            **options)
         os.close(go_in)
         os.close(came_out)
 
@@ -177,9 +182,7 @@ class Program:
     def run(self, wanted, goes_on=False, is_traced=False):
         """One run in which the `wanted`-th allocation fails (0: none)."""
         self.control.arm(wanted, goes_on, is_traced=is_traced)
-        os.lseek(self.files[0], 0, os.SEEK_SET)
-        for fd in self.files[1:]:
-            os.ftruncate(fd, 0)
+        self.rewind()
         os.write(self.go, b".")
         pid = self.number(RUN_S)
         status = self.number(RUN_S)
@@ -189,6 +192,29 @@ class Program:
             self.number(RUN_S)
         else:
             status = os.waitstatus_to_exitcode(status)
+        return self.result(status)
+
+    def run_limited(self, limit_bytes, arguments=None):
+        """One run of its own in so much address space; nothing else fails."""
+        self.control.arm(0)
+        self.rewind()
+        process = subprocess.Popen(
+            self.arguments[:1] + arguments if arguments else self.arguments,
+            preexec_fn=lambda: limit(limit_bytes), **self.options)
+        try:
+            status = process.wait(RUN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            status = None
+        return self.result(status)
+
+    def rewind(self):
+        os.lseek(self.files[0], 0, os.SEEK_SET)
+        for fd in self.files[1:]:
+            os.ftruncate(fd, 0)
+
+    def result(self, status):
         return Run(self.control, status, *(
             os.pread(fd, 1 << 24, 0) for fd in self.files[1:]))
 
@@ -263,6 +289,11 @@ class Server:
         self.listener.close()
         os.close(self.errors)
         self.control.close()
+
+
+def limit(address_space_bytes):
+    no_cores()
+    resource.setrlimit(resource.RLIMIT_AS, (address_space_bytes,) * 2)
 
 
 def no_cores():

@@ -337,6 +337,6 @@ class ServedPost(Served, EventPost):
         """The key makes it the same event every time."""
 
 
-ALL = PAGES + [ServedPage, FileMiss, FileHit, FileUnknown, ServedFile,
-               EventPost, EventPut, EventList, EventOne, EventWrong,
-               ServedList, ServedPost]
+FILES = [FileMiss, FileHit, FileUnknown, ServedFile]
+EVENTS = [EventPost, EventPut, EventList, EventOne, EventWrong, ServedList,
+          ServedPost]

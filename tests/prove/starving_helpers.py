@@ -245,4 +245,3 @@ class Relay(Events):
             self.doCleanups()
 
 
-ALL = [KeepFile, Render, Notify]

@@ -38,6 +38,17 @@ def replace(directory, source):
         shutil.copytree(source, directory, symlinks=True)
 
 
+def make_templates(directory):
+    """The pages as shipped, with a short document."""
+    shutil.copytree(os.path.join(programs.ROOT, "templates"), directory)
+    with open(DOCUMENT, encoding="utf-8") as file:
+        document = json.load(file)
+    document["info"]["title"] = "Things"
+    with open(os.path.join(directory, "openapi.json"), "w",
+              encoding="utf-8") as file:
+        json.dump(document, file)
+
+
 class Fetch(starving_sweep.Scenario, fetching.TestCase):
     """fetch-movies; `steps` is what happened before."""
 
@@ -61,14 +72,7 @@ class Fetch(starving_sweep.Scenario, fetching.TestCase):
     def make_share(self):
         """Pages as shipped, two bundled films, a short document."""
         share = self.path("share")
-        shutil.copytree(os.path.join(programs.ROOT, "templates"),
-                        os.path.join(share, "templates"))
-        with open(DOCUMENT, encoding="utf-8") as file:
-            document = json.load(file)
-        document["info"]["title"] = "Things"
-        with open(os.path.join(share, "templates", "openapi.json"), "w",
-                  encoding="utf-8") as file:
-            json.dump(document, file)
+        make_templates(os.path.join(share, "templates"))
         os.mkdir(os.path.join(share, "catalogue"))
         for name, elements in self.all_elements.items():
             with open(os.path.join(share, "catalogue", name + ".json"), "w",

@@ -6,6 +6,7 @@
  * it. Preloaded with failing_malloc.so. Prints a line for each,
  *
  *	NAME tried=N well=N crashed=N wrong=N mute=N leaked=N library=N
+ *	library_crashed=N
  *
  * where `well` came to the right result all the same, `wrong` to another one,
  * `mute` failed and did not say that memory was short, `leaked` did not free all
@@ -37,8 +38,8 @@ struct progress {
 	uint64_t number; /* of the allocation that fails; 0 before the first */
 	int goes_on;
 	bool is_over;
-	bool is_library; /* that was refused last */
 	unsigned counts[VERDICTS];
+	unsigned library_crashes;
 };
 
 /* Whether a library, not the program, was refused memory. */
@@ -134,7 +135,7 @@ static unsigned sweep(const char *name, parser *run, const struct buffer *right,
 		if (progress->is_over)
 			break;
 		if (is_library(failing_malloc_disarm()->crash)) {
-			progress->counts[LIBRARY]++;
+			progress->library_crashes++;
 			continue;
 		}
 		if (crashes++ == 0)
@@ -165,10 +166,11 @@ static int starve(const char *name, parser *run, struct progress *progress)
 	for (i = 0; i < VERDICTS; i++)
 		tried += progress->counts[i];
 	printf("%s tried=%u well=%u crashed=%u wrong=%u mute=%u leaked=%u "
-	       "library=%u\n",
-	       name, tried + crashes, progress->counts[WELL], crashes,
-	       progress->counts[WRONG], progress->counts[MUTE],
-	       progress->counts[LEAKED], progress->counts[LIBRARY]);
+	       "library=%u library_crashed=%u\n",
+	       name, tried + crashes + progress->library_crashes,
+	       progress->counts[WELL], crashes, progress->counts[WRONG],
+	       progress->counts[MUTE], progress->counts[LEAKED],
+	       progress->counts[LIBRARY], progress->library_crashes);
 	fflush(stdout);
 	buffer_free(&right);
 	buffer_free(&out);
