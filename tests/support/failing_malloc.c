@@ -327,8 +327,6 @@ static void watch_crashes(void)
 				   .sa_flags = SA_ONSTACK | SA_NODEFER};
 	size_t i;
 
-	if (dlsym(RTLD_DEFAULT, "__asan_init") != NULL)
-		return; /* it tells itself */
 	sigaltstack(&stack, NULL);
 	for (i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
 		sigaction(fatal[i], &action, NULL);
