@@ -69,17 +69,19 @@ CFLAGS_ALL := -std=c11 -pthread $(OPTIMISE) $(WARNINGS) $(HARDENING) \
 LDFLAGS_ALL := -pthread $(HARDENING_LD) $(SANITIZERS) -Wl,--as-needed $(LDFLAGS)
 
 # Rooms, what each may use (nearest first), and the libraries each owns.
-ROOMS := base cache template upstream catalogue docs media events web
+ROOMS := base json cache template upstream catalogue docs media events web
 ROOM_USES_base :=
+ROOM_USES_json := base
 ROOM_USES_cache := base
-ROOM_USES_template := base
-ROOM_USES_upstream := base
-ROOM_USES_catalogue := template base
-ROOM_USES_docs := template base
-ROOM_USES_media := upstream cache base
+ROOM_USES_template := json base
+ROOM_USES_upstream := json base
+ROOM_USES_catalogue := template json base
+ROOM_USES_docs := template json base
+ROOM_USES_media := upstream json cache base
 ROOM_USES_events := base
 ROOM_USES_web := cache base
 ROOM_LIBS_base := -lcrypto -lz -lbrotlienc
+ROOM_LIBS_json := -ljson-c
 ROOM_LIBS_cache :=
 ROOM_LIBS_template := -ljson-c
 ROOM_LIBS_upstream := -lcurl -ljson-c
@@ -95,7 +97,7 @@ PROGRAMS := movies.fcgi files.fcgi events.fcgi fetch-movies fetch-file \
 MAIN_movies.fcgi := cgi-bin/movies.c
 USES_movies.fcgi := web cache base
 MAIN_files.fcgi := cgi-bin/files.c cgi-bin/files_site.c cgi-bin/files_note.c
-USES_files.fcgi := web media upstream cache base
+USES_files.fcgi := web media upstream json cache base
 MAIN_events.fcgi := cgi-bin/events.c cgi-bin/events_site.c \
 	cgi-bin/events_read.c cgi-bin/events_write.c cgi-bin/events_answer.c \
 	cgi-bin/events_note.c
@@ -103,18 +105,18 @@ USES_events.fcgi := web events cache base
 MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
 	cron/movies_fetch.c cron/movies_publish.c cron/movies_record.c \
 	cron/movies_rollback.c
-USES_fetch-movies := upstream catalogue docs template cache base
+USES_fetch-movies := upstream catalogue docs template json cache base
 MAIN_fetch-file := cron/fetch_file.c
-USES_fetch-file := media upstream cache base
+USES_fetch-file := media upstream json cache base
 MAIN_notify := cron/notify.c cron/notify_run.c cron/notify_talk.c \
 	cron/notify_api.c cron/notify_hold.c cron/notify_effect.c \
 	cron/notify_exec.c cron/notify_retry_failed.c cron/notify_stop.c
-USES_notify := events upstream base
+USES_notify := events upstream json base
 MAIN_relay-events := cron/relay_events.c cron/relay_run.c cron/relay_batch.c \
 	cron/relay_note.c
 USES_relay-events := events cache base
 MAIN_render-template := tools/render_template.c
-USES_render-template := template base
+USES_render-template := template json base
 MAIN_keep-running := tools/keep_running.c
 USES_keep-running := base
 
@@ -182,10 +184,12 @@ $(foreach source,$(UNIT_SOURCES),$(eval $(call unit_rule,$(source),$(call unit_r
 unit: $(UNIT_PROGRAMS) helpers $(OUT)/tests/fuzz_corpus
 
 # What the black-box tests need beside the programs: tests/support/<name>.c.
-PRELOADS := trouble
+PRELOADS := trouble failing_malloc
 HELPERS := $(filter-out $(PRELOADS:%=$(OUT)/tests/%),$(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%))
 HELPER_USES_event_log := events base
 HELPER_USES_careless := web cache base
+HELPER_USES_starved_parsers := catalogue docs template media upstream json \
+	events web cache base
 helper_uses = $(or $(HELPER_USES_$(1)),cache base)
 define helper_rule
 $(OUT)/tests/$(1): $(OUT)/tests/support/$(1).o $(call archives,$(call helper_uses,$(1)))
@@ -194,7 +198,7 @@ $(OUT)/tests/$(1): $(OUT)/tests/support/$(1).o $(call archives,$(call helper_use
 endef
 $(foreach helper,$(notdir $(HELPERS)),$(eval $(call helper_rule,$(helper))))
 
-# For LD_PRELOAD.
+# For LD_PRELOAD. What stands in for malloc cannot be instrumented itself.
 $(PRELOADS:%=$(OUT)/tests/support/%.o): CFLAGS_ALL := -std=c11 -pthread \
 	$(OPTIMISE) $(WARNINGS) -fPIC $(CFLAGS)
 $(PRELOADS:%=$(OUT)/tests/%.so): $(OUT)/tests/%.so: $(OUT)/tests/support/%.o
@@ -210,7 +214,7 @@ helpers: $(HELPERS) $(PRELOADS:%=$(OUT)/tests/%.so)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(FUZZ_SOURCES))) planted
 FUZZ_SHARED := $(OUT)/tests/fuzz/memory_pack.o $(OUT)/tests/fuzz/captured_log.o \
 	$(OUT)/libfuzz.a
-FUZZ_ROOMS := media upstream docs catalogue template web cache events base
+FUZZ_ROOMS := media upstream docs catalogue template json web cache events base
 # memory_pack.c is a pack without a file, captured_log.c a log without a system.
 FUZZ_WRAPPED := -Wl,--wrap=pread,--wrap=fstat,--wrap=close,--wrap=syslog
 fuzz_object = $(if $(filter planted,$(1)),$(OUT)/tests/fuzz/planted.o,$(OUT)/tests/fuzz/fuzz_$(1).o)

@@ -95,25 +95,63 @@ static void put_pair(struct buffer *line, const char *key, const char *value)
 		buffer_text(line, value);
 }
 
-static void put_line(enum log_level level, struct buffer *line)
+/* There is nowhere left to report that stderr is gone. */
+static void put_bytes(const char *bytes, size_t length)
+{
+	ssize_t written;
+
+	do
+		written = write(STDERR_FILENO, bytes, length);
+	while (written < 0 && errno == EINTR);
+}
+
+static int put_line(enum log_level level, const struct buffer *line)
 {
 	struct buffer out = BUFFER_EMPTY;
-	ssize_t written = 0;
+	int status = -1;
 
+	if (line->has_failed)
+		return -1;
 	if (the_log.sink == LOG_SINK_SYSLOG) {
 		syslog(levels[level].priority, "%s", line->data);
-		return;
+		return 0;
 	}
 	if (the_log.is_journal)
 		buffer_format(&out, "<%d>", levels[level].priority);
 	buffer_append(&out, line->data, line->length);
 	buffer_char(&out, '\n');
-	/* There is nowhere left to report that stderr is gone. */
-	if (!out.has_failed)
-		do
-			written = write(STDERR_FILENO, out.data, out.length);
-		while (written < 0 && errno == EINTR);
+	if (!out.has_failed) {
+		put_bytes(out.data, out.length);
+		status = 0;
+	}
 	buffer_free(&out);
+	return status;
+}
+
+/* What can be said of an event without any memory. */
+static void put_short_line(enum log_level level, const char *message)
+{
+	const char *name = levels[level].name;
+	char line[400];
+	int length;
+
+	if (the_log.format == LOG_FORMAT_JSON)
+		length = snprintf(line, sizeof(line),
+				  "{\"level\":\"%s\",\"program\":\"%s\","
+				  "\"msg\":\"%.200s\","
+				  "\"cut\":\"out of memory\"}\n",
+				  name, the_log.program, message);
+	else
+		length = snprintf(line, sizeof(line),
+				  "level=%s program=%s msg=\"%.200s\" "
+				  "cut=\"out of memory\"\n",
+				  name, the_log.program, message);
+	if (length < 0 || (size_t)length >= sizeof(line))
+		return;
+	if (the_log.sink == LOG_SINK_SYSLOG)
+		syslog(levels[level].priority, "%s", line);
+	else
+		put_bytes(line, (size_t)length);
 }
 
 void log_event(enum log_level level, const char *message, ...)
@@ -141,8 +179,8 @@ void log_event(enum log_level level, const char *message, ...)
 	va_end(args);
 	if (the_log.format == LOG_FORMAT_JSON)
 		buffer_char(&line, '}');
-	if (!line.has_failed)
-		put_line(level, &line);
+	if (put_line(level, &line) != 0)
+		put_short_line(level, message);
 	buffer_free(&line);
 }
 

@@ -39,7 +39,9 @@ void log_open(const char *program, enum log_level least, enum log_format format,
 	      enum log_sink sink);
 
 /* Writes one event: `message` and then pairs of key and value, ended by NULL.
- * A NULL value leaves its pair out. Keys are literals of letters, digits, `_`.
+ * A NULL value leaves its pair out. Keys are literals of letters, digits, `_`;
+ * `message` is one without quotes, backslashes and controls: where memory is
+ * short it is written as it is, with `cut="out of memory"` in place of the rest.
  * Threads may call it at once; a line is written with one write(2). */
 void log_event(enum log_level level, const char *message, ...)
 	__attribute__((sentinel));

@@ -51,35 +51,15 @@ static int fill_in(const char *path, struct buffer *text, struct error *err)
 	return status;
 }
 
-/* Where memory is short, json-c can lose a member and report success; it does
- * not lose the same one twice. */
-static int parse(const char *path, const struct buffer *text,
-		 struct json_object **json, struct error *err)
-{
-	struct json_object *first = NULL, *second = NULL;
-	int status = template_json_parse(path, text->data, text->length, &first,
-					 err);
-
-	if (status == 0)
-		status = template_json_parse(path, text->data, text->length,
-					     &second, err);
-	if (status == 0 && !json_object_equal(first, second))
-		status = error_no_memory(err);
-	json_object_put(second);
-	if (status == 0)
-		*json = first;
-	else
-		json_object_put(first);
-	return status;
-}
-
 /* Sets `document`, checked, which the caller gives back. */
 static int read_document(const char *path, struct buffer *text,
 			 struct json_object **document, struct error *err)
 {
 	struct json_object *json;
 
-	if (fill_in(path, text, err) != 0 || parse(path, text, &json, err) != 0)
+	if (fill_in(path, text, err) != 0 ||
+	    template_json_parse(path, text->data, text->length, &json, err) !=
+		    0)
 		return -1;
 	if (openapi_check(path, json, err) != 0) {
 		json_object_put(json);

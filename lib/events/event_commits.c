@@ -156,6 +156,22 @@ static enum event_result run_one(struct database *database,
 	return result;
 }
 
+/* Undoing takes memory too. What is left of a transaction that cannot be undone
+ * would keep everybody's writes out, and the next one would end in it: closing
+ * the connection undoes it. */
+static void end_transaction(struct event_commits *commits)
+{
+	if (database_is_in_transaction(commits->database))
+		run_sql(commits->database, rollback, NULL);
+	if (database_has_failed(commits->database))
+		commits->is_ready = false;
+	if (database_is_in_transaction(commits->database)) {
+		database_close(commits->database);
+		commits->database = NULL;
+		commits->is_ready = false;
+	}
+}
+
 static enum event_result run_all(struct event_commits *commits,
 				 struct waiter *batch, struct error *err)
 {
@@ -171,11 +187,8 @@ static enum event_result run_all(struct event_commits *commits,
 		result = run_sql(commits->database, commit, err);
 	if (result == EVENT_DONE)
 		event_watch_ring(commits->path);
-	if (commits->database != NULL &&
-	    database_is_in_transaction(commits->database))
-		run_sql(commits->database, rollback, NULL);
-	if (commits->database != NULL && database_has_failed(commits->database))
-		commits->is_ready = false;
+	if (commits->database != NULL)
+		end_transaction(commits);
 	return result;
 }
 

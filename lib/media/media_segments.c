@@ -73,23 +73,27 @@ static bool read_number(const char *text, long double *value)
 	return *end == '\0';
 }
 
-static void read_time(struct media_segment *segment,
-		      const struct object_members *members, const char *text)
+/* Returns 0, also where there is no time; -1 with EX_OSERR. */
+static int read_time(struct media_segment *segment,
+		     const struct object_members *members, const char *text,
+		     struct error *err)
 {
 	const struct object_member *member =
 		object_members_find(members, "startTime");
 	struct buffer time = BUFFER_EMPTY;
 	bool is_text;
+	int status;
 
 	if (member == NULL)
-		return;
+		return 0;
 	is_text = json_string_is(member->value, member->value_length);
 	if (is_text)
 		json_string_decode(&time, member->value, member->value_length);
 	else
 		buffer_append(&time, member->value, member->value_length);
-	if (time.length > 0 && time.length <= MAX_TIME_BYTES &&
-	    !time.has_failed && strlen(time.data) == time.length &&
+	status = buffer_check(&time, err);
+	if (status == 0 && time.length > 0 && time.length <= MAX_TIME_BYTES &&
+	    strlen(time.data) == time.length &&
 	    (read_number(time.data, &segment->seconds) ||
 	     (is_text && read_clock(time.data, &segment->seconds)))) {
 		segment->kind = NUMBER_TIME;
@@ -99,6 +103,7 @@ static void read_time(struct media_segment *segment,
 		segment->time_length = member->value_length;
 	}
 	buffer_free(&time);
+	return status;
 }
 
 static int grow(struct media_segments *segments, struct error *err)
@@ -142,8 +147,8 @@ int media_segments_add(void *context, const char *text, size_t length,
 		error_set(err, EX_DATAERR,
 			  "segment %zu is one of another file than %s",
 			  segments->count + 1, segments->id);
-	} else if (grow(segments, err) == 0) {
-		read_time(&segment, &members, text);
+	} else if (grow(segments, err) == 0 &&
+		   read_time(&segment, &members, text, err) == 0) {
 		segments->list[segments->count++] = segment;
 		buffer_append(&segments->text, text, length);
 		status = buffer_check(&segments->text, err);

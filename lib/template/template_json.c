@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "template/template_scan.h"
+#include "json/json_read_back.h"
 
 static void find_member(const struct template_value *object, const char *name,
 			size_t name_length, struct template_value *value)
@@ -117,6 +118,10 @@ int template_json_parse(const char *name, const char *text, size_t length,
 	}
 	json_tokener_free(tokener);
 	if (fault == json_tokener_success && end == length) {
+		if (json_read_back(parsed, text, length, err) != 0) {
+			json_object_put(parsed);
+			return -1;
+		}
 		*json = parsed;
 		return 0;
 	}

@@ -3,6 +3,8 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "json/json_read_back.h"
+
 /* Brackets inside each other that json-c accepts: the cutter has refused more
  * before, so that json-c's own limit never decides. */
 #define TOKENER_DEPTH (JSON_GRAMMAR_MAX_DEPTH + 2)
@@ -94,9 +96,12 @@ static int parse(struct json_tokener *tokener, const char *text, size_t length,
 		*element = json_tokener_parse_ex(tokener, "\n", 1);
 		result = json_tokener_get_error(tokener);
 	}
-	if (result == json_tokener_success && end == length)
+	if (result == json_tokener_success && end == length &&
+	    json_read_back(*element, text, length, err) == 0)
 		return 0;
 	json_object_put(*element);
+	if (result == json_tokener_success && end == length)
+		return -1;
 	return error_set(err, EX_DATAERR, "json-c cannot read it: %s",
 			 result == json_tokener_success
 				 ? "text follows its end"

@@ -105,16 +105,22 @@ enum health_state events_health_write(const struct events_facts *facts,
 							   : HEALTH_OK;
 }
 
-static void read_note(const char *cache_dir, const char *name,
-		      struct buffer *note)
+/* Where that cannot be told, nobody does; but for want of memory the note has
+ * failed. */
+static bool is_alive(const char *cache_dir, struct buffer *note)
 {
-	if (cache_read_note(cache_dir, EVENTS_SITE, name, note, NULL) != 0)
-		buffer_clear(note);
+	struct error err = {0};
+	int found =
+		cache_presence_find(cache_dir, EVENTS_SITE, EVENTS_ALIVE, &err);
+
+	if (found < 0 && err.code == EX_OSERR)
+		note->has_failed = true;
+	return found == 1;
 }
 
 void events_health_read_relay(const char *cache_dir, struct buffer *relay)
 {
-	read_note(cache_dir, EVENTS_RELAY_NOTE, relay);
+	health_note_read(cache_dir, EVENTS_SITE, EVENTS_RELAY_NOTE, relay);
 }
 
 enum health_state events_health_report(const void *cache_dir,
@@ -123,10 +129,11 @@ enum health_state events_health_report(const void *cache_dir,
 	struct events_facts facts = {.note = BUFFER_EMPTY};
 	enum health_state state;
 
-	read_note(cache_dir, EVENTS_NOTE, &facts.note);
+	health_note_read(cache_dir, EVENTS_SITE, EVENTS_NOTE, &facts.note);
 	events_health_read_relay(cache_dir, &facts.relay);
-	facts.is_alive = cache_presence_find(cache_dir, EVENTS_SITE,
-					     EVENTS_ALIVE, NULL) == 1;
+	facts.is_alive = is_alive(cache_dir, &facts.note);
+	if (facts.relay.has_failed)
+		facts.note.has_failed = true;
 	state = events_health_write(&facts, json);
 	buffer_free(&facts.note);
 	buffer_free(&facts.relay);

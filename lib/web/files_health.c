@@ -75,9 +75,7 @@ enum health_state files_health_report(const void *cache_dir,
 	long long failed_ms = 0;
 	bool is_failed;
 
-	if (cache_read_note(cache_dir, FILES_SITE, FILES_NOTE, &note, NULL) !=
-	    0)
-		buffer_clear(&note);
+	health_note_read(cache_dir, FILES_SITE, FILES_NOTE, &note);
 	is_failed = has_failed(&note, &failed_ms);
 	state = judge(cache_dir, &note, is_failed, failed_ms);
 	health_note_text(&note, "upstream", "upstream", json);

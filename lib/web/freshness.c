@@ -106,7 +106,8 @@ static bool needs_note(const struct freshness_facts *facts)
 }
 
 void freshness_look(const char *cache_dir, const char *site,
-		    time_t published_at, struct freshness *freshness)
+		    time_t published_at, struct freshness *freshness,
+		    struct error *why)
 {
 	struct freshness_facts facts = {.now_ms = clock_wall_ms(),
 					.published_at = published_at};
@@ -128,6 +129,8 @@ void freshness_look(const char *cache_dir, const char *site,
 	if (status < 0)
 		log_event(LOG_LEVEL_WARN, "freshness is unknown", "reason",
 			  err.message, NULL);
+	if (status < 0 && why != NULL)
+		*why = err;
 	freshness_judge(&facts, freshness);
 	buffer_free(&note);
 }

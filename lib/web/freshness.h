@@ -49,9 +49,11 @@ void freshness_judge(const struct freshness_facts *facts,
 
 /* Judges <cache_dir>/<site>. The note is read only where it can matter: when
  * the confirmation is missing, too old, or not younger than the publication.
- * What cannot be read counts as not confirmed. */
+ * What cannot be read counts as not confirmed; `why` (may be NULL) then says
+ * why it could not. */
 void freshness_look(const char *cache_dir, const char *site,
-		    time_t published_at, struct freshness *freshness);
+		    time_t published_at, struct freshness *freshness,
+		    struct error *why);
 
 /* Adds Age (RFC 9111 §5.1), Cache-Status (RFC 9211), Cache-Control, and then
  * X-Accel-Expires: nginx keeps a page for its max-age unless that follows,

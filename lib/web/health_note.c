@@ -3,6 +3,25 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cache/cache_reader.h"
+
+void health_note_read(const char *cache_dir, const char *site, const char *name,
+		      struct buffer *note)
+{
+	struct error err = {0};
+
+	if (cache_read_note(cache_dir, site, name, note, &err) == 0)
+		return;
+	buffer_clear(note);
+	note->has_failed = err.code == EX_OSERR;
+}
+
+/* What is not known for want of memory must not be told as if it were not. */
+static void hand_on_failure(const struct buffer *note, struct json_writer *json)
+{
+	if (note->has_failed)
+		json->out->has_failed = true;
+}
 
 bool health_note_find(const struct buffer *note, const char *key,
 		      struct key_value *pair)
@@ -27,6 +46,7 @@ void health_note_text(const struct buffer *note, const char *name,
 {
 	struct key_value pair;
 
+	hand_on_failure(note, json);
 	json_key(json, name);
 	if (health_note_find(note, key, &pair))
 		json_text_bytes(json, pair.value, pair.value_length);
@@ -40,6 +60,7 @@ void health_note_number(const struct buffer *note, const char *key,
 	struct key_value pair;
 	long long number;
 
+	hand_on_failure(note, json);
 	json_key(json, key);
 	if (health_note_find(note, key, &pair) &&
 	    text_number(pair.value, pair.value_length, &number) == 0)

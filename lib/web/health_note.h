@@ -11,6 +11,12 @@
 #include "base/json_writer.h"
 #include "base/key_values.h"
 
+/* Reads a note of the cache into `note`, which is empty. What cannot be read
+ * counts as not there; only where memory was too short for it the note has
+ * failed (buffer.h), and so has whatever is written of it. */
+void health_note_read(const char *cache_dir, const char *site, const char *name,
+		      struct buffer *note);
+
 /* Whether the note has `key` with a value that is not empty; sets `pair`. */
 bool health_note_find(const struct buffer *note, const char *key,
 		      struct key_value *pair);

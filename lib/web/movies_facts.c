@@ -4,32 +4,35 @@
 #include "cache/cache_reader.h"
 #include "web/health_note.h"
 
-static void read_snapshot(const char *cache_dir, struct movies_facts *facts)
+static void read_snapshot(const char *cache_dir, struct movies_facts *facts,
+			  struct error *err)
 {
 	struct cache_snapshot snapshot;
 
-	if (cache_snapshot_open(cache_dir, MOVIES_SITE, &snapshot, NULL) != 0)
+	if (cache_snapshot_open(cache_dir, MOVIES_SITE, &snapshot, err) != 0)
 		return;
 	facts->is_published = true;
 	facts->published_at = snapshot.published_at;
 	freshness_look(cache_dir, MOVIES_SITE, snapshot.published_at,
-		       &facts->freshness);
+		       &facts->freshness, err);
 	cache_snapshot_close(&snapshot);
 }
 
 void movies_facts_read(const char *cache_dir, struct movies_facts *facts)
 {
+	struct error of_snapshot = {0}, of_confirmation = {0};
 	struct timespec when;
 
 	*facts = (struct movies_facts){.note = BUFFER_EMPTY};
-	read_snapshot(cache_dir, facts);
-	if (cache_checked_at(cache_dir, MOVIES_SITE, &when, NULL) == 0) {
+	read_snapshot(cache_dir, facts, &of_snapshot);
+	if (cache_checked_at(cache_dir, MOVIES_SITE, &when, &of_confirmation) ==
+	    0) {
 		facts->is_confirmed = true;
 		facts->confirmed_at = when.tv_sec;
 	}
-	if (cache_read_note(cache_dir, MOVIES_SITE, FRESHNESS_NOTE,
-			    &facts->note, NULL) != 0)
-		buffer_clear(&facts->note);
+	health_note_read(cache_dir, MOVIES_SITE, FRESHNESS_NOTE, &facts->note);
+	if (of_snapshot.code == EX_OSERR || of_confirmation.code == EX_OSERR)
+		facts->note.has_failed = true;
 }
 
 void movies_facts_free(struct movies_facts *facts)

@@ -31,7 +31,9 @@ struct movies_facts {
 	struct freshness freshness;
 	bool is_confirmed;   /* whether the upstream ever confirmed */
 	time_t confirmed_at; /* when it last did */
-	struct buffer note;  /* "" where there is none */
+	/* "" where there is none; has failed where memory was too short for
+	 * any of all this: then nothing is to be told of it. */
+	struct buffer note;
 };
 
 /* Reads all of it; what cannot be read counts as not there. Freed with

@@ -97,6 +97,8 @@ void movies_metrics_write(const void *cache_dir, struct metrics_writer *writer)
 	size_t i;
 
 	movies_facts_read(cache_dir, &facts);
+	if (facts.note.has_failed)
+		writer->out->has_failed = true;
 	for (i = 0; i < sizeof(shown) / sizeof(*shown); i++)
 		if (shown[i].read(&facts, shown[i].key, &value))
 			metrics_put(writer, &shown[i].metric, NULL, 0, value);

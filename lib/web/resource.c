@@ -74,11 +74,12 @@ static int send_form(const struct resource_store *store,
 	int status;
 
 	freshness_look(store->cache_dir, store->site,
-		       found->snapshot->published_at, &freshness);
+		       found->snapshot->published_at, &freshness, NULL);
 	if (representation.is_negotiated && representation.location == NULL) {
 		buffer_format(&location, "/%s", representation.name);
-		if (!location.has_failed)
-			representation.location = location.data;
+		if (buffer_check(&location, err) != 0)
+			return -1;
+		representation.location = location.data;
 	}
 	status = representation_answer(&representation, request, response, err);
 	buffer_free(&location);

@@ -95,6 +95,11 @@ int web_response_header_number(struct web_response *response, const char *name,
 	return 0;
 }
 
+void web_response_give_up(struct web_response *response)
+{
+	response->headers.has_failed = true;
+}
+
 static void put(struct web_response *response, const void *bytes, size_t length)
 {
 	if (!response->has_client_left &&

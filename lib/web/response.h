@@ -62,6 +62,10 @@ int web_response_header(struct web_response *response, const char *name,
 int web_response_header_number(struct web_response *response, const char *name,
 			       long long value);
 
+/* Memory was too short for a header that must not be missing: what is sent will
+ * be a bare 500, as web_response_begin says. */
+void web_response_give_up(struct web_response *response);
+
 /* Gives up all headers but the security ones; only before anything was sent. */
 void web_response_clear(struct web_response *response);
 

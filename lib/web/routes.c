@@ -60,7 +60,9 @@ static void add_allow(unsigned methods, struct web_response *response)
 			buffer_format(&allow, "%s%s",
 				      allow.length > 0 ? ", " : "",
 				      names[i].name);
-	if (buffer_check(&allow, NULL) == 0 && allow.length > 0)
+	if (allow.has_failed)
+		web_response_give_up(response);
+	else if (allow.length > 0)
 		web_response_header(response, "Allow", allow.data);
 	buffer_free(&allow);
 }

@@ -170,11 +170,11 @@ static void what_is_published_is_judged_by_its_confirmation(void **state)
 	publish("page");
 	put_status("source=upstream\ndetail=timeout\n");
 	confirm(5);
-	freshness_look("cache", "movies", now() - 100, &freshness);
+	freshness_look("cache", "movies", now() - 100, &freshness, NULL);
 	assert_false(freshness.is_stale);
 	assert_in_range(freshness.age_s, 5, 8);
 	confirm(100);
-	freshness_look("cache", "movies", now() - 200, &freshness);
+	freshness_look("cache", "movies", now() - 200, &freshness, NULL);
 	assert_true(freshness.is_stale);
 	assert_string_equal(freshness.detail, "timeout");
 }
@@ -186,7 +186,7 @@ static void without_a_confirmation_it_is_the_bundled_catalogue(void **state)
 	(void)state;
 	publish("page");
 	put_status("source=bundled\n");
-	freshness_look("cache", "movies", now() - 10, &freshness);
+	freshness_look("cache", "movies", now() - 10, &freshness, NULL);
 	assert_true(freshness.is_stale);
 	assert_string_equal(freshness.detail, "bundled");
 	assert_true(freshness.ttl_s <= -10);
@@ -200,7 +200,7 @@ static void a_rollback_shows_though_the_confirmation_is_young(void **state)
 	publish("page");
 	put_status("source=rolled-back\n");
 	confirm(5);
-	freshness_look("cache", "movies", now(), &freshness);
+	freshness_look("cache", "movies", now(), &freshness, NULL);
 	assert_true(freshness.is_stale);
 	assert_string_equal(freshness.detail, "rolled-back");
 }
@@ -213,7 +213,7 @@ static void fresh_data_is_judged_without_reading_the_note(void **state)
 	publish("page");
 	put_status("source=bundled\n");
 	confirm(5);
-	freshness_look("cache", "movies", now() - 100, &freshness);
+	freshness_look("cache", "movies", now() - 100, &freshness, NULL);
 	assert_false(freshness.is_stale);
 }
 

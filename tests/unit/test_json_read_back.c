@@ -1,0 +1,123 @@
+/* json_read_back: what json-c lost does not pass for the whole. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "json/json_read_back.h"
+
+static struct json_object *parse(const char *text)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(100);
+	struct json_object *json =
+		json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
+
+	assert_int_equal(json_tokener_get_error(tokener), json_tokener_success);
+	json_tokener_free(tokener);
+	return json;
+}
+
+static int read_back(struct json_object *json, const char *text)
+{
+	struct error err = {0};
+	int status = json_read_back(json, text, strlen(text), &err);
+
+	if (status != 0) {
+		assert_int_equal(err.code, EX_OSERR);
+		assert_non_null(strstr(err.message, "memory"));
+	}
+	return status;
+}
+
+static void whole_trees_pass(void **state)
+{
+	static const char *const texts[] = {
+		"{}",
+		" [ ] ",
+		"null",
+		"true",
+		"\"\"",
+		"-17",
+		"1.50",
+		"-0",
+		"-0.0",
+		"1E400",
+		"18446744073709551616",
+		"-9223372036854775809",
+		"{\"a\": {\"b\": [1, [2, \"]\"], {\"c\": null}]}, \"d\": "
+		"false}",
+		"[\"a,b\", \"\\\"\", \"\\\\\", \"\\u0000x\", "
+		"\"\\ud83c\\udfa7\"]",
+		"[[[],{}],[{}],\n[1 , 2\t]\r\n]",
+		/* json-c has chosen. */
+		"{\"a\": 1, \"a\": [2]}",
+		"{\"a\\u0000b\": 1, \"a\": 2}",
+		/* It is more generous than the RFC. */
+		"['a', NaN]",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct json_object *json = parse(texts[i]);
+
+		if (read_back(json, texts[i]) != 0)
+			fail_msg("%s", texts[i]);
+		json_object_put(json);
+	}
+}
+
+/* `kept` is what json-c might have made of `text`. */
+static const struct {
+	const char *text, *kept;
+} losses[] = {
+	{"{\"a\": 1, \"b\": 2}", "{\"a\": 1}"},
+	{"{\"a\": 1, \"b\": 2}", "{\"a\": 1, \"b\": null}"},
+	{"{\"a\": {\"b\": \"c\"}}", "{\"a\": {}}"},
+	{"{\"a\": {\"b\": \"c\"}}", "null"},
+	{"[1, 2, 3]", "[1, 2]"},
+	{"[1, 2, 3]", "[1, 3]"},
+	{"[1, 2, 3]", "[]"},
+	{"[[1], [2]]", "[[1], []]"},
+	{"[1]", "[1, 2]"},
+	{"\"whole\"", "\"who\""},
+	{"\"whole\"", "\"\""},
+	{"\"whole\"", "null"},
+	{"\"\"", "null"},
+	{"12", "1"},
+	{"12", "null"},
+	{"1.25", "1.2"},
+	{"true", "false"},
+	{"false", "null"},
+	{"[]", "{}"},
+	{"{}", "[]"},
+	{"null", "1"},
+};
+
+static void losses_are_lack_of_memory(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(losses) / sizeof(*losses); i++) {
+		struct json_object *kept = parse(losses[i].kept);
+
+		if (read_back(kept, losses[i].text) == 0)
+			fail_msg("%s for %s", losses[i].kept, losses[i].text);
+		json_object_put(kept);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whole_trees_pass),
+		cmocka_unit_test(losses_are_lack_of_memory),
+	};
+
+	return cmocka_run_group_tests_name("json_read_back", tests, NULL, NULL);
+}
