@@ -59,8 +59,9 @@ CFLAGS_ALL := -std=c11 -pthread $(OPTIMISE) $(WARNINGS) $(HARDENING) \
 LDFLAGS_ALL := -pthread $(HARDENING_LD) $(SANITIZERS) -Wl,--as-needed $(LDFLAGS)
 
 # Rooms, what each may use (nearest first), and the libraries each owns.
-ROOMS := base cache template upstream catalogue docs media events web
+ROOMS := base confine cache template upstream catalogue docs media events web
 ROOM_USES_base :=
+ROOM_USES_confine := base
 ROOM_USES_cache := base
 ROOM_USES_template := base
 ROOM_USES_upstream := base
@@ -70,6 +71,7 @@ ROOM_USES_media := upstream cache base
 ROOM_USES_events := base
 ROOM_USES_web := cache base
 ROOM_LIBS_base := -lcrypto -lz -lbrotlienc
+ROOM_LIBS_confine := -lseccomp
 ROOM_LIBS_cache :=
 ROOM_LIBS_template := -ljson-c
 ROOM_LIBS_upstream := -lcurl -ljson-c
@@ -83,26 +85,26 @@ ROOM_LIBS_web := -lfcgi
 PROGRAMS := movies.fcgi files.fcgi events.fcgi fetch-movies fetch-file \
 	notify relay-events render-template
 MAIN_movies.fcgi := cgi-bin/movies.c
-USES_movies.fcgi := web cache base
+USES_movies.fcgi := web cache confine base
 MAIN_files.fcgi := cgi-bin/files.c cgi-bin/files_site.c cgi-bin/files_note.c
-USES_files.fcgi := web media upstream cache base
+USES_files.fcgi := web media upstream cache confine base
 MAIN_events.fcgi := cgi-bin/events.c cgi-bin/events_site.c \
 	cgi-bin/events_read.c cgi-bin/events_write.c cgi-bin/events_answer.c \
 	cgi-bin/events_note.c
-USES_events.fcgi := web events cache base
+USES_events.fcgi := web events cache confine base
 MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
 	cron/movies_fetch.c cron/movies_publish.c cron/movies_record.c \
 	cron/movies_rollback.c
-USES_fetch-movies := upstream catalogue docs template cache base
+USES_fetch-movies := upstream catalogue docs template cache confine base
 MAIN_fetch-file := cron/fetch_file.c
-USES_fetch-file := media upstream cache base
+USES_fetch-file := media upstream cache confine base
 MAIN_notify := cron/notify.c cron/notify_run.c cron/notify_talk.c \
 	cron/notify_api.c cron/notify_hold.c cron/notify_effect.c \
 	cron/notify_exec.c cron/notify_retry_failed.c cron/notify_stop.c
-USES_notify := events upstream base
+USES_notify := events upstream confine base
 MAIN_relay-events := cron/relay_events.c cron/relay_run.c cron/relay_batch.c \
 	cron/relay_note.c
-USES_relay-events := events cache base
+USES_relay-events := events cache confine base
 MAIN_render-template := tools/render_template.c
 USES_render-template := template base
 

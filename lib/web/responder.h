@@ -41,6 +41,10 @@ struct responder {
 		       struct web_response *response);
 	const void *context;
 	unsigned threads; /* 1 to RESPONDER_MAX_THREADS */
+	/* Called once a second at most, while requests come, by one thread at
+	 * a time, to see whether `thing` is as it was. NULL: not called. */
+	void (*look_after)(const void *thing);
+	const void *thing;
 };
 
 /* Reads the value of --threads: NULL is `preset`. Returns 0, or -1 with
