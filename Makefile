@@ -170,7 +170,8 @@ $(foreach source,$(UNIT_SOURCES),$(eval $(call unit_rule,$(source),$(call unit_r
 unit: $(UNIT_PROGRAMS) helpers
 
 # What the black-box tests need beside the programs: tests/support/<name>.c.
-HELPERS := $(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%)
+PRELOADS := intruder
+HELPERS := $(filter-out $(PRELOADS:%=$(OUT)/tests/%),$(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%))
 HELPER_USES_event_log := events base
 helper_uses = $(or $(HELPER_USES_$(1)),cache base)
 define helper_rule
@@ -180,8 +181,15 @@ $(OUT)/tests/$(1): $(OUT)/tests/support/$(1).o $(call archives,$(call helper_use
 endef
 $(foreach helper,$(notdir $(HELPERS)),$(eval $(call helper_rule,$(helper))))
 
+# For LD_PRELOAD.
+$(PRELOADS:%=$(OUT)/tests/support/%.o): CFLAGS_ALL := -std=c11 -pthread \
+	$(OPTIMISE) $(WARNINGS) -fPIC $(CFLAGS)
+$(PRELOADS:%=$(OUT)/tests/%.so): $(OUT)/tests/%.so: $(OUT)/tests/support/%.o
+	$(call say,LINK,$(@F))
+	$(Q)$(CC) -shared -Wl,-z,now -o $@ $^
+
 .PHONY: helpers
-helpers: $(HELPERS)
+helpers: $(HELPERS) $(PRELOADS:%=$(OUT)/tests/%.so)
 
 # --- Running and testing -------------------------------------------------------
 
@@ -267,7 +275,9 @@ lint-shell:
 	$(call say,LINT,shellcheck)
 	$(Q)shellcheck $(SHELL_SCRIPTS)
 
-# Where there is systemd. It wants to find the programs that units name.
+# Where there is systemd. It wants to find the programs that units name. The
+# exposure that it computes is at most EXPOSURE, in tenths.
+EXPOSURE := 15
 lint-units:
 	$(call say,LINT,systemd-analyze)
 	@mkdir -p $(OUT)/units
@@ -275,8 +285,13 @@ lint-units:
 		sed 's,^ExecStart=.*,ExecStart=/bin/true,' \
 			cron/systemd/$$unit >$(OUT)/units/$$unit; \
 	done
-	$(Q)! command -v systemd-analyze >/dev/null || \
-		systemd-analyze verify --man=no $(UNITS:%=$(OUT)/units/%)
+	$(Q)! command -v systemd-analyze >/dev/null || { \
+		systemd-analyze verify --man=no $(UNITS:%=$(OUT)/units/%) && \
+		{ systemd-analyze security --offline=true --no-pager \
+			--threshold=$(EXPOSURE) \
+			$(patsubst %,$(OUT)/units/%,$(filter %.service,$(UNITS))) \
+			>$(OUT)/units/exposure || \
+			{ cat $(OUT)/units/exposure; false; }; }; }
 
 lint-clang:
 	$(call say,LINT,clang)
@@ -310,7 +325,7 @@ valgrind: all unit ## Run unit tests and the programs' tests under valgrind
 	@tools/install-packages build run test lint
 	@mkdir -p $(OUT)/valgrind/bin $(OUT)/valgrind/unit
 	@for program in $(PROGRAMS:%=bin/%) $(UNIT_PROGRAMS:$(OUT)/%=%); do \
-		printf '#!/bin/sh\nexec valgrind -q --leak-check=full --error-exitcode=99 --errors-for-leak-kinds=definite,indirect %s "$$@"\n' \
+		printf '#!/bin/sh\nMARQUEE_CONFINE=off exec valgrind -q --leak-check=full --error-exitcode=99 --errors-for-leak-kinds=definite,indirect %s "$$@"\n' \
 			"$(abspath $(OUT))/$$program" >$(OUT)/valgrind/$$program; \
 		chmod +x $(OUT)/valgrind/$$program; \
 	done

@@ -94,6 +94,7 @@ static int serve_from(const char *directory, const struct settings *settings,
 	responder->context = &site;
 	events_note_init(&note, settings_text(settings, SETTING_CACHE_DIR),
 			 site.store, has_broker ? "rabbitmq" : "embedded");
+	note.confined = responder->thing;
 	status = run(responder, &note, is_only_one, err);
 	event_store_close(site.store);
 	return status;

@@ -132,7 +132,7 @@ static const int watching[] = {
 };
 
 /* To a datagram socket, which is all that socket(2) then makes. */
-static const int telling[] = {
+static const int logging[] = {
 	SCMP_SYS(connect),
 	SCMP_SYS(sendmsg),
 	SCMP_SYS(sendto),
@@ -201,8 +201,8 @@ static int allow_memory(scmp_filter_ctx list, unsigned needs)
 	return status;
 }
 
-static int allow_sockets(scmp_filter_ctx list, unsigned needs,
-			 int has_supervisor)
+/* With neither need there is none to be had. */
+static int allow_sockets(scmp_filter_ctx list, unsigned needs)
 {
 	static const int families[] = {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK};
 	int status = 0;
@@ -213,13 +213,15 @@ static int allow_sockets(scmp_filter_ctx list, unsigned needs,
 			status = ALLOW_IF(list, socket,
 					  SCMP_A0(SCMP_CMP_EQ,
 						  (scmp_datum_t)families[i]));
-		return status;
+	} else if ((needs & CONFINE_LOGS) != 0) {
+		status = allow_all(list, logging, COUNT(logging));
+		if (status == 0)
+			status = ALLOW_IF(list, socket,
+					  SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
+					  SCMP_A1(SCMP_CMP_MASKED_EQ,
+						  SOCKET_TYPE, SOCK_DGRAM));
 	}
-	if (!has_supervisor && (needs & CONFINE_LOGS) == 0)
-		return 0;
-	status = ALLOW_IF(list, socket, SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
-			  SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE, SOCK_DGRAM));
-	return status != 0 ? status : allow_all(list, telling, COUNT(telling));
+	return status;
 }
 
 /* --- The list ------------------------------------------------------------------- */
@@ -246,7 +248,7 @@ static int allow_needs(scmp_filter_ctx list, unsigned needs)
 	return status;
 }
 
-static int fill(scmp_filter_ctx list, unsigned needs, int has_supervisor)
+static int fill(scmp_filter_ctx list, unsigned needs)
 {
 	static const int instruments[] = {INSTRUMENTS_CALL};
 	int status;
@@ -265,21 +267,21 @@ static int fill(scmp_filter_ctx list, unsigned needs, int has_supervisor)
 	if (status == 0)
 		status = allow_memory(list, needs);
 	if (status == 0)
-		status = allow_sockets(list, needs, has_supervisor);
+		status = allow_sockets(list, needs);
 	if (status == 0)
 		status = allow_all(list, instruments,
 				   IS_INSTRUMENTED ? COUNT(instruments) : 0);
 	return status;
 }
 
-int call_list_enforce(unsigned needs, int has_supervisor, struct error *err)
+int call_list_enforce(unsigned needs, struct error *err)
 {
 	scmp_filter_ctx list = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int status;
 
 	if (list == NULL)
 		return error_no_memory(err);
-	status = fill(list, needs, has_supervisor);
+	status = fill(list, needs);
 	if (status == 0)
 		status = seccomp_load(list);
 	seccomp_release(list);

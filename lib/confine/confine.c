@@ -283,8 +283,7 @@ static int enter(const struct confinement *needs, struct confined **confined,
 		if (confine_files(needs, abi, err) != 0)
 			return -1;
 	}
-	calls = call_list_enforce(needs->needs, getenv("NOTIFY_SOCKET") != NULL,
-				  &reason);
+	calls = call_list_enforce(needs->needs, &reason);
 	if (calls != 0)
 		say(needs, "seccomp", reason.message);
 	log_event(LOG_LEVEL_DEBUG, "confined", "landlock", LOG_INT(abi),

@@ -493,12 +493,7 @@ class Itself(serving_files.TestCase):
     def test_health_sees_it_again_when_the_cache_was_emptied(self):
         """The process that is confined to a directory that is gone makes place
         for another."""
-        process = self.start(
-            ["spawn-fcgi", "-n", "-s", self.socket, "--",
-             os.path.join(programs.ROOT, "tools", "keep-running"),
-             programs.program("files.fcgi")], env=self.settings())
-        programs.wait_for(lambda: self.ask("/ping").status == 200, 20,
-                          "files.fcgi")
+        process = self.serve(is_supervised=True)
         shutil.rmtree(self.cache)
         self.assertEqual(self.files_health()["status"], "disabled")
         programs.wait_for(

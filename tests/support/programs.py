@@ -66,6 +66,16 @@ def helper(name):
     raise FileNotFoundError("the helper %s is not built" % name)
 
 
+def helper_of_release(name):
+    """The same of the normal build: what is preloaded into its programs."""
+    path = built(os.path.join(os.environ.get("MARQUEE_RELEASE_BIN", BIN), "..",
+                              "tests"), name)
+    if path is None:
+        raise FileNotFoundError("the helper %s of the normal build is not "
+                                "built" % name)
+    return path
+
+
 # Ports for servers that are told theirs. Below those that the kernel gives to
 # clients, so that none is taken between the choice and the server's bind.
 PORTS = range(20000, 32000)
