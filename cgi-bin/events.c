@@ -78,24 +78,24 @@ static int confine(const struct settings *settings, const char *directory,
 	return confine_enter(&needs, settings, confined, err);
 }
 
-/* With a store that can be opened. */
 static int serve_from(const char *directory, const struct settings *settings,
-		      struct responder *responder, struct error *err)
+		      const struct responder *plan, struct error *err)
 {
 	bool is_only_one = getenv("REQUEST_METHOD") != NULL;
 	bool has_broker = settings_text(settings, SETTING_AMQP_URL)[0] != '\0';
 	struct events_note note;
 	struct events_site site = {.note = &note};
+	struct responder responder = *plan;
 	int status;
 
 	site.store = open_store(directory, is_only_one, err);
 	if (site.store == NULL)
 		return -1;
-	responder->context = &site;
+	responder.context = &site;
 	events_note_init(&note, settings_text(settings, SETTING_CACHE_DIR),
 			 site.store, has_broker ? "rabbitmq" : "embedded");
-	note.confined = responder->thing;
-	status = run(responder, &note, is_only_one, err);
+	note.confined = plan->thing;
+	status = run(&responder, &note, is_only_one, err);
 	event_store_close(site.store);
 	return status;
 }

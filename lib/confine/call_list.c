@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -150,10 +151,28 @@ static int allow_all(scmp_filter_ctx list, const int *calls, size_t count)
 
 /* --- What may be called with some arguments ----------------------------------- */
 
-#define ALLOW_IF(list, call, ...)                                              \
-	seccomp_rule_add(list, SCMP_ACT_ALLOW, SCMP_SYS(call),                 \
-			 COUNT(((const struct scmp_arg_cmp[]){__VA_ARGS__})),  \
-			 __VA_ARGS__)
+static struct scmp_arg_cmp equals(unsigned argument, scmp_datum_t value)
+{
+	return (struct scmp_arg_cmp){
+		.arg = argument, .op = SCMP_CMP_EQ, .datum_a = value};
+}
+
+/* That of the bits of `mask` those of `value` are set, and no other. */
+static struct scmp_arg_cmp has_bits(unsigned argument, scmp_datum_t mask,
+				    scmp_datum_t value)
+{
+	return (struct scmp_arg_cmp){.arg = argument,
+				     .op = SCMP_CMP_MASKED_EQ,
+				     .datum_a = mask,
+				     .datum_b = value};
+}
+
+static int allow_if(scmp_filter_ctx list, int call,
+		    struct scmp_arg_cmp condition)
+{
+	return seccomp_rule_add_array(list, SCMP_ACT_ALLOW, call, 1,
+				      &condition);
+}
 
 /* Threads, and no processes. What clone3 is asked for stands in memory, where no
  * list can look: without it the C library takes clone. */
@@ -162,27 +181,30 @@ static int allow_threads(scmp_filter_ctx list)
 	int status = seccomp_rule_add(list, SCMP_ACT_ERRNO(ENOSYS),
 				      SCMP_SYS(clone3), 0);
 
-	if (status == 0)
-		status = ALLOW_IF(list, clone,
-				  SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD,
-					  CLONE_THREAD));
-	return status;
+	return status != 0 ? status
+			   : allow_if(list, SCMP_SYS(clone),
+				      has_bits(0, CLONE_THREAD, CLONE_THREAD));
 }
 
 /* Signals and limits, of this process only. */
 static int allow_self(scmp_filter_ctx list)
 {
 	scmp_datum_t self = (scmp_datum_t)getpid();
-	int status = ALLOW_IF(list, kill, SCMP_A0(SCMP_CMP_EQ, self));
+	const struct {
+		int call;
+		struct scmp_arg_cmp condition;
+	} calls[] = {
+		{SCMP_SYS(kill), equals(0, self)},
+		{SCMP_SYS(tgkill), equals(0, self)},
+		{SCMP_SYS(prlimit64), equals(0, 0)},
+		{SCMP_SYS(ioctl), equals(1, FIONBIO)},
+		{SCMP_SYS(ioctl), equals(1, FIONREAD)},
+	};
+	int status = 0;
+	size_t i;
 
-	if (status == 0)
-		status = ALLOW_IF(list, tgkill, SCMP_A0(SCMP_CMP_EQ, self));
-	if (status == 0)
-		status = ALLOW_IF(list, prlimit64, SCMP_A0(SCMP_CMP_EQ, 0));
-	if (status == 0)
-		status = ALLOW_IF(list, ioctl, SCMP_A1(SCMP_CMP_EQ, FIONBIO));
-	if (status == 0)
-		status = ALLOW_IF(list, ioctl, SCMP_A1(SCMP_CMP_EQ, FIONREAD));
+	for (i = 0; i < COUNT(calls) && status == 0; i++)
+		status = allow_if(list, calls[i].call, calls[i].condition);
 	return status;
 }
 
@@ -190,15 +212,26 @@ static int allow_self(scmp_filter_ctx list)
  * for the addresses of hosts must load. */
 static int allow_memory(scmp_filter_ctx list, unsigned needs)
 {
-	scmp_datum_t code = (needs & CONFINE_CONNECTS) != 0 || IS_INSTRUMENTED
-				    ? 0
-				    : PROT_EXEC;
-	int status = ALLOW_IF(list, mmap, SCMP_A2(SCMP_CMP_MASKED_EQ, code, 0));
+	bool loads = (needs & CONFINE_CONNECTS) != 0 || IS_INSTRUMENTED;
+	scmp_datum_t refused = loads ? 0 : PROT_EXEC;
+	int status = allow_if(list, SCMP_SYS(mmap), has_bits(2, refused, 0));
 
-	if (status == 0)
-		status = ALLOW_IF(list, mprotect,
-				  SCMP_A2(SCMP_CMP_MASKED_EQ, code, 0));
-	return status;
+	return status != 0 ? status
+			   : allow_if(list, SCMP_SYS(mprotect),
+				      has_bits(2, refused, 0));
+}
+
+static int allow_datagrams(scmp_filter_ctx list)
+{
+	const struct scmp_arg_cmp conditions[] = {
+		equals(0, AF_UNIX), has_bits(1, SOCKET_TYPE, SOCK_DGRAM)};
+	int status = allow_all(list, logging, COUNT(logging));
+
+	return status != 0
+		       ? status
+		       : seccomp_rule_add_array(list, SCMP_ACT_ALLOW,
+						SCMP_SYS(socket),
+						COUNT(conditions), conditions);
 }
 
 /* With neither need there is none to be had. */
@@ -208,19 +241,11 @@ static int allow_sockets(scmp_filter_ctx list, unsigned needs)
 	int status = 0;
 	size_t i;
 
-	if ((needs & CONFINE_CONNECTS) != 0) {
-		for (i = 0; i < COUNT(families) && status == 0; i++)
-			status = ALLOW_IF(list, socket,
-					  SCMP_A0(SCMP_CMP_EQ,
-						  (scmp_datum_t)families[i]));
-	} else if ((needs & CONFINE_LOGS) != 0) {
-		status = allow_all(list, logging, COUNT(logging));
-		if (status == 0)
-			status = ALLOW_IF(list, socket,
-					  SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
-					  SCMP_A1(SCMP_CMP_MASKED_EQ,
-						  SOCKET_TYPE, SOCK_DGRAM));
-	}
+	if ((needs & CONFINE_CONNECTS) == 0)
+		return (needs & CONFINE_LOGS) != 0 ? allow_datagrams(list) : 0;
+	for (i = 0; i < COUNT(families) && status == 0; i++)
+		status = allow_if(list, SCMP_SYS(socket),
+				  equals(0, (scmp_datum_t)families[i]));
 	return status;
 }
 
