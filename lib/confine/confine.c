@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -273,6 +274,9 @@ static int enter(const struct confinement *needs, struct confined **confined,
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return error_set(err, EX_OSERR, "no_new_privs: %s",
 				 strerror(errno));
+	/* The C library looks for it when a date is first made of a time, even
+	 * one of UTC. */
+	tzset();
 	make_directories(needs);
 	if (abi < FILE_RULES_LEAST_ABI) {
 		say(needs, "landlock", "the kernel does not offer it");

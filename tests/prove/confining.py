@@ -252,6 +252,13 @@ class Bed:
         return found
 
 
+def refusals(trace):
+    """The lines of a trace in which the kernel refused."""
+    with open(trace, encoding="utf-8", errors="replace") as lines:
+        return [line for line in lines
+                if re.search(r"= -1 (EPERM|EACCES|EXDEV) ", line)]
+
+
 def done(acts):
     """The names of what he could do."""
     return {name for name, (is_done, _) in acts.items() if is_done}

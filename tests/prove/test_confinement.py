@@ -3,6 +3,7 @@ program does without saying so, and what the units take away."""
 
 import os
 import shutil
+import socket
 import sys
 import unittest
 
@@ -12,6 +13,8 @@ import confining  # noqa: E402
 import exposure  # noqa: E402
 import programs  # noqa: E402
 import responding  # noqa: E402
+import serving_events  # noqa: E402
+import serving_files  # noqa: E402
 from responding import PAGES, params  # noqa: E402
 
 HAS_LANDLOCK = confining.landlock_abi() >= confining.LEAST_ABI
@@ -69,6 +72,13 @@ class Intruder(unittest.TestCase):
         self.assertEqual(confining.SURE - confining.done(acts), set())
         self.assertIn("MARQUEE_CONFINE is off", self.bed.errors)
 
+    def test_a_trace_shows_what_is_refused(self):
+        """Or the traces of ordinary work below would say nothing."""
+        self.bed.intrude("movies.fcgi", (
+            "strace", "-D", "-f", "-qq", "-e", "status=failed", "-o", "trace"))
+        refused = confining.refusals(self.bed.path("trace"))
+        self.assertGreaterEqual(len(refused), 15, refused)
+
     def test_a_kernel_without_landlock_is_done_without_and_said_once(self):
         acts = self.bed.intrude("movies.fcgi", NO_LANDLOCK)
         self.assertEqual(self.bed.errors.count("missing=landlock"), 1)
@@ -77,6 +87,58 @@ class Intruder(unittest.TestCase):
         self.assertEqual(
             confining.done(acts) - confining.FILES - confining.READS, set())
         self.assertIn("read a file outside", confining.done(acts))
+
+
+class Traced:
+    """For a responder's TestCase: it works under strace, and no call of its
+    ordinary work is refused."""
+
+    def serve_traced(self):
+        self.trace = self.path("trace")
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(self.socket)
+        listener.listen(64)
+        self.process = self.start(
+            ["strace", "-D", "-f", "-qq", "-e", "status=failed", "-o",
+             self.trace, programs.release_program(self.responder)],
+            env=self.settings(), stdin=listener)
+
+    def check_nothing_was_refused(self):
+        self.assertEqual(self.end(self.process), 0)
+        self.assertEqual(confining.refusals(self.trace), [])
+
+
+class OrdinaryMovies(Traced, responding.TestCase):
+
+    def test_serving_films_needs_nothing_that_was_given_up(self):
+        self.publish(PAGES)
+        self.serve_traced()
+        for uri in ("/movies", "/movies.json", "/health", "/metrics", "/no"):
+            self.ask(uri)
+        self.check_nothing_was_refused()
+
+
+class OrdinaryFiles(Traced, serving_files.TestCase):
+
+    def test_keeping_files_needs_nothing_that_was_given_up(self):
+        self.serve_traced()
+        for file_id in ("file-1", "file-1", "file-7", "nobody"):
+            self.ask(serving_files.URL + file_id)
+        self.assertTrue(self.is_kept("file-1"))
+        self.check_nothing_was_refused()
+
+
+class OrdinaryEvents(Traced, serving_events.TestCase):
+
+    def test_the_event_log_needs_nothing_that_was_given_up(self):
+        self.serve_traced()
+        event = self.posted()
+        self.put(event["event_id"], {"status": "Processed"})
+        self.assertEqual(len(self.events()), 1)
+        programs.wait_for(lambda: self.health()["status"] == "ok", 30,
+                          "its note")
+        self.check_nothing_was_refused()
 
 
 class Confined(responding.TestCase):
@@ -110,6 +172,28 @@ class Confined(responding.TestCase):
             lambda: self.ask("/movies").body == PAGES["movies.html"], 30,
             "the films of a cache that was not there")
         self.assertEqual(self.end(process), 0, self.errors(process))
+
+
+class Names(programs.TestCase):
+    """With resolv.conf and the certificates of a machine of its own; only root
+    can have one."""
+
+    if os.getuid() == 0:
+
+        def test_a_host_is_found_by_its_name_and_trusted_by_its_certificate(
+                self):
+            done = self.run_program(
+                ["unshare", "--mount", "--net", sys.executable,
+                 os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                              "named_host.py"), self.directory],
+                env={name: os.environ[name] for name in
+                     ("MARQUEE_BIN", "MARQUEE_RELEASE_BIN")
+                     if name in os.environ})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(
+                done.stdout.decode().splitlines(),
+                ["by name: 0", "unknown certificate: 69 certificate problem",
+                 "known certificate: 69 answers 404", "refused: []"])
 
 
 class Units(unittest.TestCase):
