@@ -280,6 +280,8 @@ static int fill(scmp_filter_ctx list, unsigned needs)
 
 	/* A sorted list is searched by halves. */
 	status = seccomp_attr_set(list, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (status == 0) /* the kernel's own errors */
+		status = seccomp_attr_set(list, SCMP_FLTATR_API_SYSRAWRC, 1);
 	if (status == 0) /* those of another architecture */
 		status = seccomp_attr_set(list, SCMP_FLTATR_ACT_BADARCH,
 					  SCMP_ACT_KILL_PROCESS);
@@ -299,6 +301,13 @@ static int fill(scmp_filter_ctx list, unsigned needs)
 	return status;
 }
 
+/* What a kernel without such lists, or without seccomp, says, and libseccomp of
+ * one that knows too little. */
+static bool is_not_offered(int status)
+{
+	return status == -EINVAL || status == -ENOSYS || status == -EOPNOTSUPP;
+}
+
 int call_list_enforce(unsigned needs, struct error *err)
 {
 	scmp_filter_ctx list = seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -312,5 +321,6 @@ int call_list_enforce(unsigned needs, struct error *err)
 	seccomp_release(list);
 	if (status == 0)
 		return 0;
-	return error_set(err, EX_OSERR, "seccomp: %s", strerror(-status));
+	error_set(err, EX_OSERR, "seccomp: %s", strerror(-status));
+	return is_not_offered(status) ? CALL_LIST_NOT_OFFERED : -1;
 }

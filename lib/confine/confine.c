@@ -288,7 +288,9 @@ static int enter(const struct confinement *needs, struct confined **confined,
 			return -1;
 	}
 	calls = call_list_enforce(needs->needs, &reason);
-	if (calls != 0)
+	if (calls < 0)
+		return error_set(err, reason.code, "%s", reason.message);
+	if (calls == CALL_LIST_NOT_OFFERED)
 		say(needs, "seccomp", reason.message);
 	log_event(LOG_LEVEL_DEBUG, "confined", "landlock", LOG_INT(abi),
 		  "seccomp", calls == 0 ? "yes" : "no", NULL);

@@ -100,7 +100,7 @@ class Bed:
         self.name = "marquee-prove-%d-%s" % (os.getpid(),
                                              os.path.basename(self.directory))
         self.abstract.bind("\0" + self.name)
-        self.abstract.listen(8)
+        self.abstract.listen(128)
         return self
 
     def __exit__(self, *_):

@@ -23,6 +23,9 @@ HAS_LANDLOCK = confining.landlock_abi() >= confining.LEAST_ABI
 NO_LANDLOCK = ("strace", "-D", "-f", "-qq", "-o", "trace", "-e",
                "trace=landlock_create_ruleset", "-e",
                "inject=landlock_create_ruleset:error=EOPNOTSUPP")
+NO_LIST = ("strace", "-D", "-f", "-qq", "-o", "trace", "-e",
+           "trace=seccomp,prctl", "-e", "inject=seccomp:error=ENOSYS", "-e",
+           "inject=prctl:error=EINVAL:when=2+")
 NO_MEMORY = ("strace", "-f", "-qq", "-o", "trace", "-e",
              "trace=landlock_restrict_self", "-e",
              "inject=landlock_restrict_self:error=ENOMEM")
@@ -87,6 +90,13 @@ class Intruder(unittest.TestCase):
         self.assertEqual(
             confining.done(acts) - confining.FILES - confining.READS, set())
         self.assertIn("read a file outside", confining.done(acts))
+
+    def test_a_kernel_without_seccomp_is_done_without_and_said_once(self):
+        acts = self.bed.intrude("movies.fcgi", NO_LIST)
+        self.assertEqual(self.bed.errors.count("missing=seccomp"), 1)
+        self.assertIn("fork", confining.done(acts))
+        if HAS_LANDLOCK:
+            self.assertEqual(confining.done(acts) & confining.FILES, set())
 
 
 class Traced:
