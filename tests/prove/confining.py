@@ -92,6 +92,8 @@ class Bed:
     """A cache, a directory that is nobody's business, another process, and
     somebody who listens."""
 
+    errors = ""
+
     def __enter__(self):
         self.directory = tempfile.mkdtemp(prefix="marquee-prove-")
         self.victim = subprocess.Popen(["sleep", "600"])

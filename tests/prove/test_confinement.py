@@ -151,6 +151,24 @@ class OrdinaryEvents(Traced, serving_events.TestCase):
         self.check_nothing_was_refused()
 
 
+class PlainCgi(responding.TestCase):
+
+    def test_who_is_in_a_plain_cgi_program_reads_the_cache_and_no_more(self):
+        with confining.Bed() as bed:
+            bed.lay_out()
+            self.cache = bed.path("cache")
+            self.publish(PAGES)
+            done = self.run_program(
+                [programs.release_program(self.responder)],
+                env=self.settings(**params("/movies.json"),
+                                  **bed.intruder("pread", "cache")))
+            self.assertIn(PAGES["movies.json"], done.stdout)
+            beyond = confining.got(bed.read_report(), self.responder)
+        if not HAS_LANDLOCK:
+            beyond -= confining.FILES
+        self.assertEqual(beyond, set())
+
+
 class Confined(responding.TestCase):
 
     def test_one_that_cannot_give_up_anything_does_not_start(self):
