@@ -254,7 +254,8 @@ UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 	marquee-movies.socket marquee-files.service marquee-files.socket \
 	marquee-events.service marquee-events.socket marquee-notify.service \
 	marquee-relay.service
-FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
+FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h \
+	tests/support/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
 	tools/keep-running .ci/run)
 LINTERS := format shell units clang analyzer cppcheck tidy
