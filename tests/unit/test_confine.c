@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "base_fixture.h"
@@ -286,6 +287,37 @@ static void who_serves_has_threads_and_its_sockets_and_no_more(void **state)
 	run_child(without_needs);
 }
 
+/* As keep-running and systemd have it: the name is of the kernel's choosing. */
+static int supervisor;
+
+static void telling(void)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	socklen_t length = sizeof(name);
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	EXPECT(getsockname(supervisor, (struct sockaddr *)&name, &length) == 0);
+	EXPECT(connect(fd, (struct sockaddr *)&name, length) == 0);
+	enter(nothing, CONFINE_SERVES, false);
+	EXPECT(send(fd, "WATCHDOG=1", 10, MSG_NOSIGNAL | MSG_DONTWAIT) == 10);
+}
+
+static void who_serves_tells_a_supervisor_to_whom_it_is_connected(void **state)
+{
+	const struct sockaddr_un any = {.sun_family = AF_UNIX};
+	char said[16];
+
+	(void)state;
+	supervisor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(supervisor, (const struct sockaddr *)&any,
+			      sizeof(any.sun_family)),
+			 0);
+	run_child(telling);
+	assert_int_equal(recv(supervisor, said, sizeof(said), MSG_DONTWAIT),
+			 10);
+	close(supervisor);
+}
+
 static void connecting(void)
 {
 	struct sockaddr_in any = {.sin_family = AF_INET};
@@ -489,6 +521,7 @@ int main(void)
 		TEST(where_it_cannot_be_made_the_reason_stays_the_same),
 		TEST(a_path_may_be_a_file),
 		TEST(who_serves_has_threads_and_its_sockets_and_no_more),
+		TEST(who_serves_tells_a_supervisor_to_whom_it_is_connected),
 		TEST(who_connects_has_sockets_and_listens_on_none),
 		TEST(who_watches_has_inotify),
 		TEST(who_logs_to_syslog_has_a_datagram_socket),
