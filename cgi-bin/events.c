@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/options.h"
+#include "confine/confine.h"
 #include "events/event_settings.h"
 #include "events_site.h"
 #include "web/responder.h"
@@ -67,18 +68,57 @@ static int run(struct responder *responder, struct events_note *note,
 	return status;
 }
 
+/* It writes the event log and, as a service, notes into the cache. */
+static int confine(const struct settings *settings, const char *directory,
+		   struct confined **confined, struct error *err)
+{
+	bool is_service = getenv("REQUEST_METHOD") == NULL;
+	const struct confine_path paths[] = {
+		{directory, CONFINE_WRITES_TO},
+		{settings_text(settings, SETTING_CACHE_DIR),
+		 is_service ? CONFINE_WRITES_TO : CONFINE_READS},
+		{NULL, CONFINE_READS},
+	};
+	const struct confinement needs = {
+		.paths = paths,
+		.needs = CONFINE_SERVES | CONFINE_CHANGES,
+		.is_service = is_service,
+	};
+
+	return confine_enter(&needs, settings, confined, err);
+}
+
+static int serve_from(const char *directory, const struct settings *settings,
+		      const struct responder *plan, struct error *err)
+{
+	bool is_only_one = getenv("REQUEST_METHOD") != NULL;
+	bool has_broker = settings_text(settings, SETTING_AMQP_URL)[0] != '\0';
+	struct events_note note;
+	struct events_site site = {.note = &note};
+	struct responder responder = *plan;
+	int status;
+
+	site.store = open_store(directory, is_only_one, err);
+	if (site.store == NULL)
+		return -1;
+	responder.context = &site;
+	events_note_init(&note, settings_text(settings, SETTING_CACHE_DIR),
+			 site.store, has_broker ? "rabbitmq" : "embedded");
+	note.confined = plan->thing;
+	status = run(&responder, &note, is_only_one, err);
+	event_store_close(site.store);
+	return status;
+}
+
 static int serve(const struct options *options, struct error *err)
 {
 	const struct settings *settings = options->settings;
-	bool is_only_one = getenv("REQUEST_METHOD") != NULL;
-	bool has_broker = settings_text(settings, SETTING_AMQP_URL)[0] != '\0';
 	const char *directory = event_settings_directory(settings, err);
-	struct events_note note;
-	struct events_site site = {.note = &note};
+	struct confined *confined;
 	struct supervisor supervisor;
 	/* A change may have to wait for the one before. */
 	struct responder responder = {.answer = events_site_answer,
-				      .context = &site,
+				      .look_after = confine_check,
 				      .supervisor = &supervisor,
 				      .patience_ms = 2 * EVENT_STORE_BUSY_MS,
 				      .descriptors = DESCRIPTORS};
@@ -89,15 +129,13 @@ static int serve(const struct options *options, struct error *err)
 	if (directory == NULL ||
 	    responder_read_threads(options_value(options, "threads"),
 				   RESPONDER_DEFAULT_THREADS,
-				   &responder.threads, err) != 0)
+				   &responder.threads, err) != 0 ||
+	    event_store_make(directory, err) != 0 ||
+	    confine(settings, directory, &confined, err) != 0)
 		return -1;
-	site.store = open_store(directory, is_only_one, err);
-	if (site.store == NULL)
-		return -1;
-	events_note_init(&note, settings_text(settings, SETTING_CACHE_DIR),
-			 site.store, has_broker ? "rabbitmq" : "embedded");
-	status = run(&responder, &note, is_only_one, err);
-	event_store_close(site.store);
+	responder.thing = confined;
+	status = serve_from(directory, settings, &responder, err);
+	confine_free(confined);
 	return status;
 }
 

@@ -127,9 +127,10 @@ static void *keep_up(void *context)
 {
 	struct events_note *note = context;
 
-	do
+	do {
+		confine_check(note->confined);
 		update(note);
-	while (!wait_a_while(note));
+	} while (!wait_a_while(note));
 	return NULL;
 }
 

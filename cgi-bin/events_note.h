@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "confine/confine.h"
 #include "events/event_store.h"
 
 /* How often the counts are looked at. */
@@ -19,8 +20,9 @@
 struct events_note {
 	const char *cache_dir; /* borrowed, as the next two are */
 	struct event_store *store;
-	const char *queue;    /* "embedded", "rabbitmq" */
-	long long started_ms; /* wall clock */
+	const char *queue;               /* "embedded", "rabbitmq" */
+	const struct confined *confined; /* looked after; may be NULL */
+	long long started_ms;            /* wall clock */
 	pthread_mutex_t lock;
 	pthread_cond_t ends;
 	bool is_ending;       /* under `lock`, as the next three are */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/options.h"
+#include "confine/confine.h"
 #include "files_site.h"
 #include "media/media_settings.h"
 #include "web/responder.h"
@@ -48,15 +49,37 @@ static int open_media(const struct settings *settings, struct media **media,
 	return *media != NULL ? 0 : -1;
 }
 
+/* It keeps files in the cache, and asks the upstream where there is one. */
+static int confine(const struct settings *settings, struct confined **confined,
+		   struct error *err)
+{
+	bool has_upstream =
+		settings_text(settings, SETTING_FILES_URL)[0] != '\0';
+	const struct confine_path paths[] = {
+		{settings_text(settings, SETTING_CACHE_DIR), CONFINE_WRITES_TO},
+		{NULL, CONFINE_READS},
+	};
+	const struct confinement needs = {
+		.paths = paths,
+		.needs = CONFINE_SERVES | CONFINE_CHANGES |
+			 (has_upstream ? CONFINE_CONNECTS : 0),
+		.is_service = getenv("REQUEST_METHOD") == NULL,
+	};
+
+	return confine_enter(&needs, settings, confined, err);
+}
+
 static int serve(const struct options *options, struct error *err)
 {
 	struct supervisor supervisor;
 	struct responder responder = {
 		.answer = files_site_answer,
+		.look_after = confine_check,
 		.supervisor = &supervisor,
 		.patience_ms = media_settings_patience_ms(options->settings),
 		.descriptors = media_settings_descriptors(options->settings),
 	};
+	struct confined *confined;
 	struct files_site site = {
 		.cache_dir =
 			settings_text(options->settings, SETTING_CACHE_DIR)};
@@ -68,8 +91,13 @@ static int serve(const struct options *options, struct error *err)
 	if (responder_read_threads(options_value(options, "threads"),
 				   DEFAULT_THREADS, &responder.threads,
 				   err) != 0 ||
-	    open_media(options->settings, &site.media, err) != 0)
+	    confine(options->settings, &confined, err) != 0)
 		return -1;
+	responder.thing = confined;
+	if (open_media(options->settings, &site.media, err) != 0) {
+		confine_free(confined);
+		return -1;
+	}
 	files_note_begin(&note, site.cache_dir, site.media,
 			 getenv("REQUEST_METHOD") == NULL);
 	site.note = &note;
@@ -83,6 +111,7 @@ static int serve(const struct options *options, struct error *err)
 	if (status == RESPONDER_UNFINISHED)
 		_exit(EX_OK); /* threads still use what exit takes apart */
 	media_close(site.media);
+	confine_free(confined);
 	return status;
 }
 

@@ -2,10 +2,12 @@
  * movies.fcgi: serves the published films.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/options.h"
+#include "confine/confine.h"
 #include "web/movies_site.h"
 #include "web/responder.h"
 
@@ -24,6 +26,42 @@ static const struct program program = {
 	.specs = specs,
 	.max_arguments = 0,
 };
+
+/* It reads the cache, and nothing else. */
+static int confine(const struct settings *settings, struct confined **confined,
+		   struct error *err)
+{
+	const struct confine_path paths[] = {
+		{settings_text(settings, SETTING_CACHE_DIR), CONFINE_READS},
+		{NULL, CONFINE_READS},
+	};
+	const struct confinement needs = {
+		.paths = paths,
+		.needs = CONFINE_SERVES,
+		.is_service = getenv("REQUEST_METHOD") == NULL,
+	};
+
+	return confine_enter(&needs, settings, confined, err);
+}
+
+static int serve(const struct settings *settings, struct responder *responder,
+		 struct error *err)
+{
+	struct confined *confined;
+	int status;
+
+	if (confine(settings, &confined, err) != 0)
+		return -1;
+	responder->look_after = confine_check;
+	responder->thing = confined;
+	status = responder_run(responder, err);
+	if (status == RESPONDER_UNWELL)
+		_exit(EX_SOFTWARE);
+	if (status == RESPONDER_UNFINISHED)
+		_exit(EX_OK); /* threads still use what exit takes apart */
+	confine_free(confined);
+	return status;
+}
 
 int main(int argc, char **argv)
 {
@@ -50,11 +88,7 @@ int main(int argc, char **argv)
 		&site, settings_text(options.settings, SETTING_CACHE_DIR),
 		&err);
 	if (status == 0)
-		status = responder_run(&responder, &err);
-	if (status == RESPONDER_UNWELL)
-		_exit(EX_SOFTWARE);
-	if (status == RESPONDER_UNFINISHED)
-		_exit(EX_OK); /* threads still use what exit takes apart */
+		status = serve(options.settings, &responder, &err);
 	if (status != 0)
 		log_event(LOG_LEVEL_ERROR, "cannot serve", "reason",
 			  err.message, NULL);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/options.h"
 #include "cache/cache_keep.h"
+#include "confine/confine.h"
 #include "media/media_settings.h"
 
 static const struct option_spec specs[] = {
@@ -102,6 +103,21 @@ static void fetch_each(struct media *media, const struct options *options,
 	}
 }
 
+/* It keeps files in the cache, and asks the upstream. */
+static int confine(const struct settings *settings, struct error *err)
+{
+	const struct confine_path paths[] = {
+		{settings_text(settings, SETTING_CACHE_DIR), CONFINE_WRITES_TO},
+		{NULL, CONFINE_READS},
+	};
+	const struct confinement needs = {
+		.paths = paths,
+		.needs = CONFINE_CHANGES | CONFINE_CONNECTS,
+	};
+
+	return confine_enter(&needs, settings, NULL, err);
+}
+
 static int fetch(const struct options *options, struct run *run,
 		 struct error *err)
 {
@@ -113,6 +129,8 @@ static int fetch(const struct options *options, struct run *run,
 		return error_set(err, EX_CONFIG,
 				 "MARQUEE_FILES_URL is not set: there is no "
 				 "upstream to fetch from");
+	if (confine(options->settings, err) != 0)
+		return -1;
 	media = media_open(&wanted, err);
 	if (media == NULL)
 		return -1;

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/options.h"
+#include "confine/confine.h"
 #include "movies_run.h"
 
 /* Failed runs in a row before cron mails about an upstream: at three a minute
@@ -153,6 +154,41 @@ static int check_options(const struct options *options)
 	return 0;
 }
 
+/* It reads templates and the bundled catalogue, asks the upstream where it does
+ * not roll back, and publishes in the cache. */
+static int confine(const struct options *options, struct error *err)
+{
+	const struct settings *settings = options->settings;
+	const struct confine_path paths[] = {
+		{settings_text(settings, SETTING_SHARE_DIR), CONFINE_READS},
+		{settings_text(settings, SETTING_CACHE_DIR),
+		 options_has(options, "dry-run") ? CONFINE_READS
+						 : CONFINE_PUBLISHES},
+		{NULL, CONFINE_READS},
+	};
+	const struct confinement needs = {
+		.paths = paths,
+		.needs = CONFINE_CHANGES |
+			 (options_has(options, "rollback") ? 0
+							   : CONFINE_CONNECTS) |
+			 (options_has(options, "syslog") ? CONFINE_LOGS : 0),
+	};
+
+	return confine_enter(&needs, settings, NULL, err);
+}
+
+/* What main came to. */
+static int work(const struct options *options, struct error *err)
+{
+	if (confine(options, err) == 0)
+		return options_has(options, "rollback")
+			       ? roll_back(options, err)
+			       : run(options, err);
+	log_event(LOG_LEVEL_ERROR, "failed, nothing published", "error",
+		  err->message, NULL);
+	return -1;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
@@ -171,8 +207,7 @@ int main(int argc, char **argv)
 	if (options_has(&options, "syslog"))
 		settings_open_log(options.settings, program.name,
 				  LOG_SINK_SYSLOG);
-	status = options_has(&options, "rollback") ? roll_back(&options, &err)
-						   : run(&options, &err);
+	status = work(&options, &err);
 	options_free(&options);
 	return status == 0 ? EX_OK : err.code;
 }

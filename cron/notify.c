@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "confine/confine.h"
 #include "events/event_settings.h"
 #include "notify_retry_failed.h"
 #include "notify_run.h"
@@ -114,6 +115,40 @@ static int check_descriptors(const struct options *options, struct error *err)
 	return 0;
 }
 
+/* It takes events from the log or the broker, and reports to the API. What --exec
+ * starts inherits all that is given up and must be able to do its work, send mail
+ * by a program of another group for instance: then nothing is. */
+static int confine(const struct options *options, struct confined **confined,
+		   struct error *err)
+{
+	const struct settings *settings = options->settings;
+	bool has_log = settings_text(settings, SETTING_AMQP_URL)[0] == '\0' &&
+		       !options_has(options, "retry-failed");
+	const char *directory =
+		has_log ? event_settings_directory(settings, err) : NULL;
+	const struct confine_path paths[] = {
+		{directory, CONFINE_WRITES_TO},
+		{NULL, CONFINE_READS},
+	};
+	const struct confinement needs = {
+		.paths = paths,
+		.needs = CONFINE_CHANGES | CONFINE_CONNECTS | CONFINE_WATCHES,
+		.is_service = !options_has(options, "once") &&
+			      !options_has(options, "retry-failed"),
+	};
+
+	*confined = NULL;
+	if (options_has(options, "exec")) {
+		log_event(LOG_LEVEL_DEBUG, "not confined", "reason",
+			  "the commands of --exec would be, too", NULL);
+		return 0;
+	}
+	if (has_log &&
+	    (directory == NULL || event_store_make(directory, err) != 0))
+		return -1;
+	return confine_enter(&needs, settings, confined, err);
+}
+
 static int retry_failed(const struct options *options, struct error *err)
 {
 	struct notify_api *api =
@@ -155,7 +190,7 @@ static int open_queue(struct notify *notify, const struct options *options,
 }
 
 static int serve(const struct options *options, const struct numbers *numbers,
-		 struct error *err)
+		 const struct confined *confined, struct error *err)
 {
 	const struct settings *settings = options->settings;
 	struct notify notify = {
@@ -166,6 +201,7 @@ static int serve(const struct options *options, const struct numbers *numbers,
 		.max_attempts = (unsigned)settings_number(
 			settings, SETTING_NOTIFY_ATTEMPTS),
 		.is_once = options_has(options, "once"),
+		.confined = confined,
 	};
 	int status = -1;
 
@@ -189,14 +225,19 @@ static int serve(const struct options *options, const struct numbers *numbers,
 
 static int run(const struct options *options, struct error *err)
 {
+	struct confined *confined;
 	struct numbers numbers;
+	int status;
 
 	if (read_options(options, &numbers, err) != 0 ||
-	    check_descriptors(options, err) != 0)
+	    check_descriptors(options, err) != 0 ||
+	    confine(options, &confined, err) != 0)
 		return -1;
-	return options_has(options, "retry-failed")
-		       ? retry_failed(options, err)
-		       : serve(options, &numbers, err);
+	status = options_has(options, "retry-failed")
+			 ? retry_failed(options, err)
+			 : serve(options, &numbers, confined, err);
+	confine_free(confined);
+	return status;
 }
 
 int main(int argc, char **argv)

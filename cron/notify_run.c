@@ -258,6 +258,7 @@ int notify_run(struct notify *notify, struct error *err)
 		long long left_ms = tidy_ms - clock_monotonic_ms();
 
 		if (left_ms <= 0) {
+			confine_check(notify->confined);
 			tidy(notify);
 			gather(notify);
 			tidy_ms = clock_monotonic_ms() + TIDY_EVERY_MS;

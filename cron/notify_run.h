@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "confine/confine.h"
 #include "events/event_queue.h"
 #include "events/event_store.h"
 #include "notify_effect.h"
@@ -15,7 +16,8 @@
 
 struct notify {
 	struct event_queue *queue;
-	struct event_store *store; /* of the embedded queue; else NULL */
+	struct event_store *store;       /* of the embedded queue; else NULL */
+	const struct confined *confined; /* looked after; may be NULL */
 	struct notify_talk talk;
 	struct notify_effect effect;
 	long long lease_ms;

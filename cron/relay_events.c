@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/options.h"
+#include "confine/confine.h"
 #include "events/event_settings.h"
 #include "relay_run.h"
 
@@ -52,8 +53,28 @@ static int listen_for_stop(struct error *err)
 	return fd;
 }
 
+/* It takes events from the log to the broker, and leaves notes in the cache. */
+static int confine(const struct settings *settings, const char *directory,
+		   bool is_once, struct confined **confined, struct error *err)
+{
+	const struct confine_path paths[] = {
+		{directory, CONFINE_WRITES_TO},
+		{settings_text(settings, SETTING_CACHE_DIR), CONFINE_WRITES_TO},
+		{NULL, CONFINE_READS},
+	};
+	const struct confinement needs = {
+		.paths = paths,
+		.needs = CONFINE_CHANGES | CONFINE_CONNECTS | CONFINE_WATCHES,
+		.is_service = !is_once,
+	};
+
+	if (event_store_make(directory, err) != 0)
+		return -1;
+	return confine_enter(&needs, settings, confined, err);
+}
+
 static int open_all(struct relay *relay, const struct settings *settings,
-		    struct error *err)
+		    struct confined **confined, struct error *err)
 {
 	const char *url = settings_text(settings, SETTING_AMQP_URL);
 	struct event_store_options log = {
@@ -74,8 +95,10 @@ static int open_all(struct relay *relay, const struct settings *settings,
 	if (relay->broker == NULL)
 		return error_context(err, "MARQUEE_AMQP_URL");
 	relay->stop_fd = listen_for_stop(err);
-	if (relay->stop_fd < 0)
+	if (relay->stop_fd < 0 || confine(settings, log.directory,
+					  relay->is_once, confined, err) != 0)
 		return -1;
+	relay->confined = *confined;
 	relay->store = event_store_open(&log, err);
 	if (relay->store != NULL)
 		relay->watch = event_watch_open(log.directory, err);
@@ -86,7 +109,8 @@ static int run(const struct options *options, struct error *err)
 {
 	struct relay relay = {.stop_fd = -1,
 			      .is_once = options_has(options, "once")};
-	int status = open_all(&relay, options->settings, err);
+	struct confined *confined = NULL;
+	int status = open_all(&relay, options->settings, &confined, err);
 
 	if (status == 0) {
 		status = relay_run(&relay, err);
@@ -96,6 +120,7 @@ static int run(const struct options *options, struct error *err)
 	broker_close(relay.broker);
 	event_watch_close(relay.watch);
 	event_store_close(relay.store);
+	confine_free(confined);
 	if (relay.stop_fd >= 0)
 		close(relay.stop_fd);
 	return status;

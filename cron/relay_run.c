@@ -93,6 +93,7 @@ static void tidy(struct relay *relay)
 	if (clock_monotonic_ms() < relay->tidy_ms)
 		return;
 	relay->tidy_ms = clock_monotonic_ms() + TIDY_EVERY_MS;
+	confine_check(relay->confined);
 	if (event_store_tidy(relay->store, &err) != EVENT_DONE)
 		log_event(LOG_LEVEL_WARN, "cannot tidy the event log", "error",
 			  err.message, NULL);

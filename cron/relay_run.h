@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 
+#include "confine/confine.h"
 #include "events/broker.h"
 #include "events/event_outbox.h"
 #include "relay_note.h"
@@ -28,7 +29,8 @@ struct relay {
 	struct event_store *store; /* borrowed, as the next three are */
 	struct event_watch *watch;
 	struct broker *broker;
-	int stop_fd; /* readable once it is asked to end */
+	const struct confined *confined; /* looked after; may be NULL */
+	int stop_fd;                     /* readable once it is asked to end */
 	bool is_once;
 	bool is_stopping;
 	long long stop_ms; /* when it was asked, by the monotonic clock */

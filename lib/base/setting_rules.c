@@ -89,6 +89,10 @@ const struct setting_rule setting_rules[SETTING_COUNT] = {
 	[SETTING_API_URL] = {"MARQUEE_API_URL", "http://127.0.0.1:8080",
 			     SETTING_KIND_URL, HTTP_SCHEMES, 0, 0,
 			     "where notify reports back"},
+	[SETTING_CONFINE] = {"MARQUEE_CONFINE", "on", SETTING_KIND_CHOICE,
+			     "on off", 0, 0,
+			     "whether a program gives up, by Landlock and "
+			     "seccomp, what it does not need"},
 	[SETTING_LOG_LEVEL] = {"MARQUEE_LOG_LEVEL", "info", SETTING_KIND_CHOICE,
 			       "debug info warn error", 0, 0,
 			       "least level that is logged"},

@@ -145,6 +145,7 @@ static int set_up(struct database *database)
 			handle,
 			"PRAGMA cell_size_check = ON;"
 			"PRAGMA synchronous = FULL;"
+			"PRAGMA temp_store = MEMORY;"
 			"PRAGMA journal_size_limit = " WAL_KEPT_BYTES,
 			NULL, NULL, NULL);
 	if (status == SQLITE_OK)

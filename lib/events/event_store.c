@@ -17,7 +17,7 @@
 /* --- Opening --------------------------------------------------------------- */
 
 /* What people have said is for the service and its group only. */
-static int make_file(const char *directory, struct error *err)
+int event_store_make(const char *directory, struct error *err)
 {
 	bool is_new = access(directory, F_OK) != 0;
 	int dir = files_make_dirs(directory, err);
@@ -155,7 +155,7 @@ struct event_store *event_store_open(const struct event_store_options *options,
 {
 	struct event_store *store;
 
-	if (make_file(options->directory, err) != 0)
+	if (event_store_make(options->directory, err) != 0)
 		return NULL;
 	store = calloc(1, sizeof(*store));
 	if (store == NULL) {

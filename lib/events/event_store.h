@@ -49,6 +49,11 @@ struct event_store_options {
 
 struct event_store; /* closed with event_store_close */
 
+/* Makes the directory and an empty file in it where they are missing, for the
+ * service and its group only. -1 with EX_CANTCREAT. event_store_open does it, too:
+ * this is for who then gives up what it takes (confine.h). */
+int event_store_make(const char *directory, struct error *err);
+
 /* Opens the database, makes or migrates its tables. NULL with EX_CANTCREAT
  * (cannot be made or opened), EX_DATAERR (no database, damaged, or of a newer
  * Marquee: it is never overwritten), EX_TEMPFAIL (locked), EX_OSERR. One that

@@ -48,6 +48,8 @@
 
 /* How long, where one answer hangs, the others may take to their end. */
 #define HUNG_GRACE_MS 1000
+/* How often at most look_after is called. */
+#define LOOK_EVERY_MS 1000
 
 /* What the workers share. */
 struct service {
@@ -55,6 +57,7 @@ struct service {
 	atomic_llong complained_ms; /* when a shortage was last logged */
 	atomic_ulong taken;         /* requests so far */
 	struct watchdog watchdog;
+	atomic_llong looked_ms;     /* when look_after was last called */
 };
 
 static void log_answer(const struct web_request *request,
@@ -153,16 +156,31 @@ static int write_cgi(void *context, const void *bytes, size_t length)
 	return files_write(STDOUT_FILENO, bytes, length, "stdout", NULL);
 }
 
+/* Whether the calling thread is the one to do what is done once in a while. */
+static bool is_time(atomic_llong *done_ms, long long every_ms)
+{
+	long long now_ms = clock_monotonic_ms();
+	long long last_ms = atomic_load(done_ms);
+
+	return now_ms - last_ms >= every_ms &&
+	       atomic_compare_exchange_strong(done_ms, &last_ms, now_ms);
+}
+
+static void look_after(struct service *service)
+{
+	const struct responder *responder = service->responder;
+
+	if (responder->look_after != NULL &&
+	    is_time(&service->looked_ms, LOOK_EVERY_MS))
+		responder->look_after(responder->thing);
+}
+
 /* All threads run into a shortage together; one line is enough. */
 static void wait_out_shortage(struct service *service, int reason)
 {
 	const struct timespec rest = {.tv_nsec = SHORTAGE_REST_MS * 1000000};
-	long long now_ms = clock_monotonic_ms();
-	long long last_ms = atomic_load(&service->complained_ms);
 
-	if (now_ms - last_ms >= COMPLAIN_EVERY_MS &&
-	    atomic_compare_exchange_strong(&service->complained_ms, &last_ms,
-					   now_ms))
+	if (is_time(&service->complained_ms, COMPLAIN_EVERY_MS))
 		log_event(LOG_LEVEL_WARN, "cannot accept a connection",
 			  "reason", strerror(reason), NULL);
 	nanosleep(&rest, NULL);
@@ -273,6 +291,7 @@ static void serve(struct worker *worker, void *context)
 			atomic_fetch_add_explicit(&service->taken, 1,
 						  memory_order_relaxed);
 			answer_fastcgi(service->responder, worker, &request);
+			look_after(service);
 		} else if (!worker_is_ending(worker) &&
 			   !is_passing(service, -status)) {
 			worker_fail(worker, -status);

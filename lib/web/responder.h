@@ -55,6 +55,10 @@ struct responder {
 	long long patience_ms;
 	/* Descriptors that may be open beside those of the requests. */
 	unsigned descriptors;
+	/* Called once a second at most, while requests come, by one thread at
+	 * a time, to see whether `thing` is as it was. NULL: not called. */
+	void (*look_after)(const void *thing);
+	const void *thing;
 };
 
 /* Reads the value of --threads: NULL is `preset`. Returns 0, or -1 with

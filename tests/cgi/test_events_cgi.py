@@ -209,7 +209,7 @@ class Health(serving_events.TestCase):
     def test_a_cache_that_cannot_be_written_stops_no_event(self):
         with open(self.cache, "w", encoding="utf-8"):
             pass
-        process = self.serve()
+        process = self.serve(is_supervised=True)
         self.posted()
         programs.wait_for(
             lambda: "note for /health" in self.errors(process), 20,

@@ -88,10 +88,13 @@ class TestCase(programs.TestCase):
         answer.errors = done.stderr.decode()
         return answer
 
-    def serve(self, *options, **more):
-        """Starts it as FastCGI on self.socket, by spawn-fcgi."""
+    def serve(self, *options, is_supervised=False, **more):
+        """Starts it as FastCGI on self.socket, by spawn-fcgi; is_supervised:
+        and again whenever it ends."""
+        supervisor = [os.path.join(programs.ROOT, "tools", "keep-running")]
         process = self.start(
             ["spawn-fcgi", "-n", "-s", self.socket, "-M", "0660", "--",
+             *supervisor * is_supervised,
              programs.program(self.responder), *options],
             env=self.settings(**more.pop("settings", {})), **more)
         programs.wait_for(lambda: self.ask("/ping").status == 200, 20,

@@ -69,6 +69,7 @@ static void the_defaults_are_those_of_the_contract(void **state)
 		{SETTING_REDIS_URL, "MARQUEE_REDIS_URL", ""},
 		{SETTING_NOTIFY_ATTEMPTS, "MARQUEE_NOTIFY_ATTEMPTS", "10"},
 		{SETTING_API_URL, "MARQUEE_API_URL", "http://127.0.0.1:8080"},
+		{SETTING_CONFINE, "MARQUEE_CONFINE", "on"},
 		{SETTING_LOG_LEVEL, "MARQUEE_LOG_LEVEL", "info"},
 		{SETTING_LOG_FORMAT, "MARQUEE_LOG_FORMAT", "logfmt"},
 	};
