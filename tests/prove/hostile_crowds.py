@@ -22,7 +22,9 @@ import responding
 BIG_BYTES = 6 * 1000 * 1000
 
 # How long the control waits for its crowd, and a good client for an answer.
+# On a busy machine a crowd is not there at once.
 CONTROL_PATIENCE_S = 1
+CONTROL_S = 30
 
 FASTCGI = "snippets/marquee-fastcgi.conf"
 EVENTS = "snippets/marquee-events.conf"
@@ -57,7 +59,8 @@ class SmallSite(Site):
 
     big_bytes = BIG_BYTES // 2
     fcgi_options = ("--threads", "16")
-    edits = (("nginx.conf", "keepalive 24;", "keepalive 4;"),)
+    edits = (("nginx.conf", "keepalive 24;", "keepalive 4;"),
+             *hostile_site.PatientSite.edits)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,4 +171,7 @@ def found_by(site, scenario, count):
     with hostile_site.beside(site, (*site.edits, *scenario.edits)) as broken, \
             crowd.Crowd(scenario.kind, broken.port, count, scenario.target,
                         CONTROL_PATIENCE_S):
-        return wrong_answers(site, broken.port, 3, CONTROL_PATIENCE_S)
+        wrong, end = [], time.monotonic() + CONTROL_S
+        while not wrong and time.monotonic() < end:
+            wrong = wrong_answers(site, broken.port, 1, CONTROL_PATIENCE_S)
+        return wrong
