@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""crowd.py KIND PORT COUNT TARGET PATIENCE_S: clients of 127.0.0.1 that hold on to their
-connections, in a process of their own. Prints a line of JSON once COUNT of them
-are there, or as many as come within PATIENCE_S, and another at the end, when
-its standard input does: how many there were at least since then, and how often
-one that had to go was replaced.
+"""crowd.py KIND PORT COUNT TARGET PATIENCE_S: clients of 127.0.0.1 that hold on
+to their connections, in a process of their own. Prints a line of JSON once
+COUNT of them are there, or as many as come within PATIENCE_S, and another at
+the end, when its standard input does: how many there were at least since then,
+and how often one that had to go was replaced.
 
     with crowd.Crowd("half-open", port, 10000) as many:
         …                     meanwhile

@@ -73,7 +73,7 @@ FOUND = {
 def broken(site):
     """The checks of a second nginx, with all the faults, before the same
     responders."""
-    with hostile_site.beside(site, EDITS) as other:
+    with hostile_site.beside(site, (*site.nginx_edits, *EDITS)) as other:
         yield http_corpus.Checks(other)
 
 

@@ -84,6 +84,14 @@ class Site(whole_site.TestCase):
                 self.direct("/movies", "POST", accept="text/html").body}
 
 
+class PatientSite(Site):
+    """For tests beside many others: that a machine is busy is no fault."""
+
+    nginx_edits = (("snippets/marquee-locations.conf",
+                    "fastcgi_read_timeout 1800ms;",
+                    "fastcgi_read_timeout 30s;"),)
+
+
 @contextlib.contextmanager
 def started(make):
     """The site of a class, until the block ends."""

@@ -103,13 +103,14 @@ def release_build():
 
 
 def best_round(one_round, is_good):
-    """All that was wrong and all answers of up to ROUNDS rounds, and the best
-    of them."""
+    """All that was wrong, all answers and the slowest of up to ROUNDS rounds,
+    and the best of them."""
     rounds = []
     while len(rounds) < ROUNDS and not any(map(is_good, rounds)):
         rounds.append(one_round())
     return ([why for said in rounds for why in said.wrong],
             sum(said.count for said in rounds),
+            max(said.slowest_ms for said in rounds),
             min(rounds, key=lambda said: said.p99_ms))
 
 
@@ -118,7 +119,7 @@ def prove_crowd(site, scenario):
     wanted = min(scenario.full, most - 100)
     with crowd.Crowd(scenario.kind, site.port, wanted,
                      scenario.target) as many:
-        wrong, count, best = best_round(
+        wrong, count, slowest_ms, best = best_round(
             lambda: good_client.run(site.port, hostile_crowds.asked(site),
                                     ROUND_S),
             lambda said: said.p99_ms < P99_MS)
@@ -127,7 +128,8 @@ def prove_crowd(site, scenario):
     return proof.Row(
         scenario.what, "%d came, at least %d stayed; %d good requests" % (
             many.came, many.least, count),
-        "p99 %.1f ms, %d wrong" % (best.p99_ms, len(wrong)),
+        "p99 %.1f ms, slowest of all %.2f s, %d wrong" % (
+            best.p99_ms, slowest_ms / 1000, len(wrong)),
         "p99 < %d ms, 0 wrong" % P99_MS,
         many.came == wanted and best.p99_ms < P99_MS and not wrong,
         proof.Control(scenario.fault, found[0] if found else "0 wrong",
@@ -143,15 +145,16 @@ def ask_frozen(site, port):
 
 
 def prove_frozen_kept(site):
-    wrong, count, best = best_round(lambda: ask_frozen(site, site.port),
-                                    lambda said: said.p99_ms < P99_MS)
+    wrong, count, slowest_ms, best = best_round(
+        lambda: ask_frozen(site, site.port),
+        lambda said: said.p99_ms < P99_MS)
     complain("frozen", wrong)
     with hostile_site.beside(site, hostile_crowds.NO_MICROCACHE) as broken:
         found = ask_frozen(site, broken.port)
     return proof.Row(
         "movies.fcgi frozen: what nginx has", "%d good requests" % count,
-        "p99 %.1f ms, slowest %.1f s, %d wrong" % (
-            best.p99_ms, best.slowest_ms / 1000, len(wrong)),
+        "p99 %.1f ms, slowest of all %.2f s, %d wrong" % (
+            best.p99_ms, slowest_ms / 1000, len(wrong)),
         "p99 < %d ms, 0 wrong" % P99_MS, best.p99_ms < P99_MS and not wrong,
         proof.Control("no microcache", "p99 %.0f ms, %d wrong" % (
             found.p99_ms, len(found.wrong)),

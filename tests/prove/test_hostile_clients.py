@@ -54,7 +54,7 @@ class Requests(unittest.TestCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.site = cls.enterClassContext(
-            hostile_site.started(hostile_site.Site))
+            hostile_site.started(hostile_site.PatientSite))
         # One other reader's page is asked for after each case; all in full.
         cls.checks = http_corpus.Checks(cls.site, http_corpus.OTHERS[:1])
 
