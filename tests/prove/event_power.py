@@ -157,28 +157,21 @@ class Log(serving_events.TestCase):
     # --- Recordings ---
 
     def record(self, posts, program=None, inject=(), pieces=6, earlier=0,
-               believes_lies=False):
+               later=0, believes_lies=False):
         """Posts one event after the other, with one thread, so that the n-th
         fsync is always the same; returns the Recording, with `answers`: the
-        status of each. So many `earlier` ones are on disk by then."""
+        status of each. So many `earlier` ones are on disk by then; for so many
+        `later` ones the process is killed and a new one begun, which finds no
+        fault."""
         shutil.rmtree(self.disk)
         os.mkdir(self.disk)
         known = self.post_earlier(earlier)
         tracer = Tracer(disk_states.scan(self.disk), self.disk, self.directory)
         tracer.believes_lies = believes_lies
-        trace = self.path("trace")
-        strace = disk_trace.command(trace, [], inject)
-        # By its path, for spawn-fcgi; the process is events.fcgi itself.
-        strace[:1] = [shutil.which("strace"), "-D"]
-        process = self.start_events(program, strace, threads=1)
-        answers = []
-        for number in range(posts):
-            if process.poll() is None:
-                answers.append(self.post("u", "event %d" % number).status)
-        self.end(process)
-        programs.wait_for(lambda: is_over(trace), PATIENCE_S,
-                          "the end of the recording")
-        disk_trace.follow(tracer, trace)
+        answers = self.follow_posts(tracer, posts, program, inject,
+                                    self.kill if later else self.end)
+        if later:
+            answers += self.follow_posts(tracer, later, program, (), self.end)
         recording = disk_states.Recording(
             tracer.root, disk_trace.in_pieces(tracer.events, pieces))
         recording.answers = answers
@@ -186,6 +179,25 @@ class Log(serving_events.TestCase):
                                 for event_id in known]
         recording.check(self.disk, but=["state/events.db-shm"])
         return recording
+
+    def follow_posts(self, tracer, posts, program, inject, end):
+        """One process's part of a recording. Returns the answers."""
+        trace = self.path("trace")
+        # By its path, for spawn-fcgi; the process is events.fcgi itself.
+        strace = disk_trace.command(trace, [], inject)
+        strace[:1] = [shutil.which("strace"), "-D"]
+        process = self.start_events(program, strace, threads=1)
+        answers = []
+        for number in range(posts):
+            if process.poll() is None:
+                answers.append(self.post("u", "event %d" % number).status)
+        end(process)
+        programs.wait_for(lambda: is_over(trace), PATIENCE_S,
+                          "the end of the recording")
+        tracer.open.clear()
+        disk_trace.follow(tracer, trace)
+        os.unlink(trace)
+        return answers
 
     def post_earlier(self, posts):
         if posts == 0:

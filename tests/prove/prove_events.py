@@ -23,7 +23,8 @@ KILLS = int(os.environ.get("PROVE_KILLS", "1000"))
 CUTS = 30
 POSTS = 8          # in a recording
 POSTS_FAILING = 4  # in one of which an fsync fails
-EARLIER = 2
+EARLIER = 2        # before that,
+LATER = 2          # and after a kill that follows it
 LYING_POSTS = 20
 
 NOTHING_LOST = "0 lost, 0 damaged"
@@ -107,7 +108,8 @@ def failed_fsync_row():
     number = refused = 0
     with event_power.Log() as log:
         while True:
-            options = {"posts": POSTS_FAILING, "earlier": EARLIER}
+            options = {"posts": POSTS_FAILING, "earlier": EARLIER,
+                       "later": LATER}
             recording = log.record_failing(number + 1, **options)
             if recording is None:
                 break

@@ -42,17 +42,21 @@ def in_place_control(bed, run):
                          bool(bad))
 
 
+def row(bed, run):
+    tally = run.replay(every=1)
+    return proof.Row(
+        run.what, "%d states, %d next runs" % (tally.states, tally.followed),
+        "%d bad" % len(tally.bad) + "".join(
+            ": " + why for why in tally.bad[:1]),
+        "0 bad", tally.states > 1 and not tally.bad,
+        fsyncs_control(bed, run) if any(run.recording.syncs())
+        else in_place_control(bed, run))
+
+
 def prove():
     for kind in (power_loss.Movies, power_loss.Files):
         with kind() as bed:
             for run in bed.runs():
-                tally = run.replay(every=1)
-                has_fsyncs = any(run.recording.syncs())
-                yield proof.Row(
-                    run.what,
-                    "%d states, %d next runs" % (tally.states, tally.followed),
-                    "%d bad" % len(tally.bad) + "".join(
-                        ": " + why for why in tally.bad[:1]),
-                    "0 bad", tally.states > 1 and not tally.bad,
-                    fsyncs_control(bed, run) if has_fsyncs
-                    else in_place_control(bed, run))
+                yield row(bed, run)
+            if kind is power_loss.Movies:
+                yield row(bed, bed.after_a_kill())

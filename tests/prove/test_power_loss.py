@@ -42,10 +42,8 @@ class FetchMovies(power_loss.Movies):
             self.assertIn("fsync of " + directory, found)
 
     def test_a_publisher_without_an_fsync_is_found(self):
-        for number in (1, 20):
-            with self.subTest(number):
-                run = self.first_publish_without(number)
-                self.assertNotEqual(run.replay().bad, [])
+        run = self.first_publish_without(20)
+        self.assertNotEqual(run.replay(ignored=power_loss.STAGING).bad, [])
 
     def test_a_publisher_that_writes_in_place_is_found(self):
         self.publish_quietly()
