@@ -89,7 +89,7 @@ def prove_relay(control):
     with contextlib.ExitStack() as stack:
         broker = rabbitmq.Broker(Owner(stack))
         tally = starving_sweep.sweep(starving_helpers.Relay(broker.vhost()),
-                                     most=60)
+                                     most=40)
     return row("relay-events --once, RabbitMQ", tally, control)
 
 
