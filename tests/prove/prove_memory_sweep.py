@@ -25,7 +25,7 @@ WANTED = "0 crashes of ours, 0 wrong, 0 mute"
 
 # Allocations of the programs themselves and of json-c, and as many of other
 # libraries: all of most scenarios, and of the longest ones an even choice.
-MOST = {starving_jobs.FirstFetch: 600, starving_helpers.Notify: 60}
+MOST = {starving_jobs.FirstFetch: 600, starving_helpers.Notify: 120}
 MOST_OTHERWISE = 150
 
 WORKERS = 2
