@@ -179,6 +179,9 @@ PAGES = [
     page("metrics", "/metrics", is_volatile=True),
 ]
 
+# Another process finds a class by its name.
+globals().update((scenario.__name__, scenario) for scenario in PAGES)
+
 
 class ServedPage(Served, Page):
     name = "movies.fcgi over FastCGI, list"

@@ -57,8 +57,10 @@ def sweep_one(scenario, tally):
             if good == ENOUGH:
                 break
     finally:
-        program.end()
-        scenario.close()
+        try:
+            scenario.close()
+        finally:
+            program.end()
     return starved
 
 

@@ -139,15 +139,20 @@ def sweep(scenario, most=1 << 30, modes=MODES, part=0, parts=1):
                 scenario.name, fault, run))
         chosen = points(program.callers, most)
         for goes_on in modes:
-            for number in chosen[part::parts]:
+            # Who has no memory at all gets no further than the first refusal,
+            # or the few after it: fewer will do.
+            numbers = thinned(chosen, most) if goes_on else chosen
+            for number in numbers[part::parts]:
                 scenario.reset()
                 run = program.run(number, goes_on)
                 if run.failed:
                     judge(scenario, run, tally, "%s, %d%s" % (
                         scenario.name, number, "…" if goes_on else ""))
     finally:
-        program.end()
-        scenario.close()
+        try:
+            scenario.close()
+        finally:
+            program.end()
     return tally
 
 

@@ -83,5 +83,8 @@ class Sweep(programs.TestCase):
     def test_regress_what_json_c_had_lost_was_published(self):
         self.parse("page_reader")
 
+    def test_regress_render_template_printed_less_and_said_it_was_done(self):
+        self.sweep(starving_helpers.Render, most=40)
+
     def test_regress_segments_without_a_time_were_kept_in_a_wrong_order(self):
         self.parse("media_merge")
