@@ -66,8 +66,10 @@ int cache_writer_open(const char *cache_dir, const char *site,
 	struct cache_writer *made = calloc(1, sizeof(*made));
 	int status = -1;
 
-	if (made == NULL)
-		return error_no_memory(err);
+	if (made == NULL) {
+		error_no_memory(err);
+		return -1;
+	}
 	made->cache = made->site = made->lock = -1;
 	if (open_dirs(made, cache_dir, site, err) == 0)
 		status = take_lock(made, err);

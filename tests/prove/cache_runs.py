@@ -527,6 +527,10 @@ class Wrong(Movies):
         return [programs.release_helper("wrong_publisher"), self.how, self.finished,
                 os.path.join(self.cache(worker), "movies")]
 
+    def unfinished(self, tree):
+        """It has nothing confirmed, and that is not what is to be found."""
+        return Run.unfinished(self, tree)
+
     def after_next(self, worker):
         return ended_well(strace_points.run(self.command(worker),
                                             self.environment(worker)))

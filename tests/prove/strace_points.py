@@ -123,10 +123,12 @@ COMMITS = {"renameat", "symlinkat", "linkat", "utimensat", "exit_group"}
 
 
 def some(found, step):
-    """A few points of many, the same ones each time: every commit, and each
-    step-th of the others."""
+    """A few points of many, the same ones each time: every commit, the point
+    after it, and each step-th of the others."""
+    found = list(found)
     return [point for number, point in enumerate(found)
-            if point.call in COMMITS or number % step == 0]
+            if number % step == 0 or point.call in COMMITS or
+            number > 0 and found[number - 1].call in COMMITS]
 
 
 def struck(command, env, point, how, more=(), **options):
