@@ -36,6 +36,14 @@ VARIANT := sanitize
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 OPTIMISE := -O1 -g
+else ifneq ($(COVERAGE),)
+VARIANT := coverage
+SANITIZERS := --coverage -fprofile-update=atomic
+OPTIMISE := -O0 -g
+AT_BEGIN := $(BUILD)/coverage/tests/coverage/at_begin.o
+AT_END := $(BUILD)/coverage/tests/coverage/at_end.o
+MARKS_LD := -Wl,--wrap=_exit -Wl,--export-dynamic-symbol=__wrap__exit \
+	-Wl,--export-dynamic-symbol=coverage_begin
 else
 VARIANT := release
 HARDENING += -D_FORTIFY_SOURCE=3 -fcf-protection
@@ -56,7 +64,8 @@ CPPFLAGS_ALL := -Ilib -D_GNU_SOURCE -DMARQUEE_VERSION='"$(VERSION)"' \
 	-DMARQUEE_SYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
 CFLAGS_ALL := -std=c11 -pthread $(OPTIMISE) $(WARNINGS) $(HARDENING) \
 	$(SANITIZERS) $(CFLAGS)
-LDFLAGS_ALL := -pthread $(HARDENING_LD) $(SANITIZERS) -Wl,--as-needed $(LDFLAGS)
+LDFLAGS_ALL := -pthread $(HARDENING_LD) $(SANITIZERS) $(MARKS_LD) \
+	-Wl,--as-needed $(LDFLAGS)
 
 # Rooms, what each may use (nearest first), and the libraries each owns.
 ROOMS := base cache template upstream catalogue docs media events web
@@ -145,7 +154,7 @@ endef
 $(foreach room,$(ROOMS),$(eval $(call room_rule,$(room))))
 
 define program_rule
-$(OUT)/bin/$(1): $(MAIN_$(1):%.c=$(OUT)/%.o) $(call archives,$(USES_$(1)))
+$(OUT)/bin/$(1): $(AT_BEGIN) $(MAIN_$(1):%.c=$(OUT)/%.o) $(call archives,$(USES_$(1))) $(AT_END)
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$(@F))
 	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $(call libraries,$(USES_$(1)))
@@ -157,7 +166,7 @@ $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 UNIT_PROGRAMS := $(UNIT_SOURCES:tests/unit/%.c=$(OUT)/unit/%)
 unit_room = $(notdir $(patsubst %/,%,$(dir $(firstword $(wildcard lib/*/$(patsubst tests/unit/test_%.c,%.c,$(1)))))))
 define unit_rule
-$(OUT)/unit/$(basename $(notdir $(1))): $(1:%.c=$(OUT)/%.o) $(call archives,$(call room_closure,$(2)))
+$(OUT)/unit/$(basename $(notdir $(1))): $(1:%.c=$(OUT)/%.o) $(AT_BEGIN) $(call archives,$(call room_closure,$(2))) $(AT_END)
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$(@F))
 	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $(call libraries,$(call room_closure,$(2))) -lbrotlidec -lcmocka
@@ -172,7 +181,7 @@ HELPERS := $(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%)
 HELPER_USES_event_log := events base
 helper_uses = $(or $(HELPER_USES_$(1)),cache base)
 define helper_rule
-$(OUT)/tests/$(1): $(OUT)/tests/support/$(1).o $(call archives,$(call helper_uses,$(1)))
+$(OUT)/tests/$(1): $(OUT)/tests/support/$(1).o $(AT_BEGIN) $(call archives,$(call helper_uses,$(1))) $(AT_END)
 	$$(call say,LINK,$$(@F))
 	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $(call libraries,$(call helper_uses,$(1)))
 endef
@@ -180,6 +189,16 @@ $(foreach helper,$(notdir $(HELPERS)),$(eval $(call helper_rule,$(helper))))
 
 .PHONY: helpers
 helpers: $(HELPERS)
+
+# What the coverage build is measured with; itself it is not.
+COVERAGE_SOURCES := $(wildcard tests/coverage/*.c)
+$(OUT)/tests/coverage/%.o: SANITIZERS :=
+
+$(OUT)/tests/failing_calls.so: tests/coverage/failing_calls.c \
+		tests/coverage/failing_calls.h $(OUT)/flags
+	$(call say,LINK,$(@F))
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer \
+		-fno-builtin -fPIC -shared -o $@ $<
 
 # --- Running and testing -------------------------------------------------------
 

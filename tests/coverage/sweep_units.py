@@ -1,0 +1,42 @@
+"""The failing calls of every unit program."""
+
+import os
+import re
+import subprocess
+import tempfile
+
+import programs
+import sweep
+
+UNIT = os.path.abspath(os.environ.get(
+    "MARQUEE_UNIT", os.path.join(programs.BIN, "..", "unit")))
+
+# One run, which a failed call can leave waiting; all runs of one program.
+RUN_S = 60
+LONGEST_S = 150
+
+
+def names():
+    return sorted(name for name in os.listdir(UNIT)
+                  if re.fullmatch(r"test_\w+", name))
+
+
+def run_program(name):
+    """Returns (rounds or None, failures, runs that a signal ended)."""
+    signals = []
+    with tempfile.TemporaryDirectory(prefix="marquee-sweep-") as directory:
+        table = sweep.Table(directory)
+        env = programs.environment(dict(table.env, TMPDIR=directory))
+
+        def run():
+            try:
+                done = subprocess.run(
+                    [os.path.join(UNIT, name)], env=env, cwd=programs.ROOT,
+                    timeout=RUN_S, stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                    check=False)
+            except subprocess.TimeoutExpired:
+                return
+            if done.returncode < 0:
+                signals.append(-done.returncode)
+        return table.exhaust(run, LONGEST_S), table.failures, signals
