@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dlfcn.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -16,6 +17,20 @@
 #include "events/database.h"
 
 #define FILE_NAME "test.db"
+
+/* Set: SQLite has no memory to hand out a text. */
+static bool text_fails;
+
+struct sqlite3_stmt;
+const unsigned char *sqlite3_column_text(struct sqlite3_stmt *row, int column);
+
+const unsigned char *sqlite3_column_text(struct sqlite3_stmt *row, int column)
+{
+	const unsigned char *(*real)(struct sqlite3_stmt *, int) = NULL;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "sqlite3_column_text");
+	return text_fails ? NULL : real(row, column);
+}
 
 static void check(enum event_result result, const struct error *err)
 {
@@ -306,6 +321,23 @@ static void a_held_database_is_waited_for_and_then_busy(void **state)
 	database_close(holder);
 }
 
+static void regress_no_memory_for_the_journal_mode_crashed(void **state)
+{
+	struct database *database;
+	struct error err = {0};
+	enum event_result result;
+
+	(void)state;
+	put_file(FILE_NAME, "");
+	database = open_file(DATABASE_WRITE);
+	text_fails = true;
+	result = database_own(database, &err);
+	text_fails = false;
+	assert_int_equal(result, EVENT_BROKEN);
+	assert_non_null(strstr(err.message, "memory"));
+	database_close(database);
+}
+
 static void a_reader_does_not_write(void **state)
 {
 	struct database *database = make_file(), *reader;
@@ -496,6 +528,7 @@ int main(void)
 		IN_DIRECTORY(a_commit_is_synced_before_it_returns),
 		IN_DIRECTORY(a_disk_that_fails_is_told_by_its_reason),
 		IN_DIRECTORY(a_held_database_is_waited_for_and_then_busy),
+		IN_DIRECTORY(regress_no_memory_for_the_journal_mode_crashed),
 		IN_DIRECTORY(a_reader_does_not_write),
 		IN_DIRECTORY(a_file_that_was_moved_or_removed_is_noticed),
 		IN_DIRECTORY(a_restart_empties_the_log_but_not_what_is_in_it),
