@@ -15,6 +15,7 @@ import fetching
 import media_upstream
 import notifying
 import programs
+import rabbitmq
 import responding
 import serving_events
 import serving_files
@@ -334,3 +335,60 @@ class Notify(Sweeping, notifying.TestCase):
 
     def test_failed_ones_are_tried_again(self):
         self.sweep_notify("--retry-failed")
+
+
+QUEUE = "marquee.events"
+
+
+class WithBroker(Sweeping):
+    """For a TestCase: a RabbitMQ, and queues of its own as self.vhost."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.broker = rabbitmq.Broker(cls)
+
+    def setUp(self):
+        self.vhost = self.broker.vhost()
+        super().setUp()
+
+
+class Relay(WithBroker, programs.TestCase):
+
+    def relay(self, *options):
+        return self.run_program(
+            [programs.program("relay-events"), *options],
+            env=dict(self.table.env, MARQUEE_STATE_DIR=self.path("state"),
+                     MARQUEE_CACHE_DIR=self.path("cache"),
+                     MARQUEE_AMQP_URL=self.vhost.url), timeout=RUN_S)
+
+    def test_events_are_handed_on(self):
+        def run():
+            self.run_program([programs.helper("event_log"),
+                              self.path("state"), "post", "3", "x"])
+            return self.relay("--once")
+        self.exhaust(run)
+
+
+class NotifyFromBroker(WithBroker, notifying.TestCase):
+
+    def sweep_notify(self, *arguments, **settings):
+        """An event in the queue for each run."""
+        where = {"MARQUEE_AMQP_URL": self.vhost.url}
+
+        def run():
+            self.post()
+            self.run_program([programs.program("relay-events"), "--once"],
+                             env=self.settings(**where))
+            return self.run_program(
+                [programs.program("notify"), "--once", *arguments],
+                env=self.notify_settings(**where, **self.table.env,
+                                         **settings), timeout=RUN_S)
+        self.exhaust(run)
+
+    def test_an_event_is_printed(self):
+        self.sweep_notify()
+
+    def test_a_command_fails(self):
+        self.sweep_notify("--exec", "exit 3", "--backoff-ms", "1",
+                          MARQUEE_NOTIFY_ATTEMPTS="2")
