@@ -257,13 +257,27 @@ prove: ## Kill it, starve it, attack it: a table; PROVE=word: those parts
 		MARQUEE_RELEASE_BIN='$(BUILD)/release/bin' \
 		PROVE_TABLE='$(BUILD)/prove.md' exec tests/prove/run $(PROVE)
 
+# Calls that fail are part of it: without them no test comes to what follows a
+# failure. COVERAGE_STEPS=report: only report again.
+.PHONY: coverage
+coverage: ## Say what of our code the tests run, and what not and why
+	@tools/install-packages build run test
+	@$(SUBMAKE) SANITIZE= all helpers
+	@$(SUBMAKE) SANITIZE= COVERAGE=1 DEVELOPER=1 all unit \
+		'$(BUILD)/coverage/tests/failing_calls.so'
+	@MARQUEE_BIN='$(BUILD)/coverage/bin' \
+		MARQUEE_UNIT='$(BUILD)/coverage/unit' \
+		MARQUEE_RELEASE_BIN='$(BUILD)/release/bin' \
+		COVERAGE_REPORT='$(BUILD)/coverage.txt' \
+		exec tests/coverage/run $(COVERAGE_STEPS)
+
 # --- Checking ------------------------------------------------------------------
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 	marquee-movies.socket marquee-files.service marquee-files.socket \
 	marquee-events.service marquee-events.socket marquee-notify.service \
 	marquee-relay.service
-FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
+FORMATTED = $(C_SOURCES) $(COVERAGE_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h tests/unit/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site \
 	tools/keep-running .ci/run)
 LINTERS := format shell units clang analyzer cppcheck tidy

@@ -9,12 +9,14 @@
  * all runs share: run the same program again and again, and each run comes
  * further, until one adds nothing. FAILING_COUNT=path gets a byte for each
  * failure. FAILING_OUTER=n looks at the n outermost of a chain alone, so that a
- * program that ends at each failure needs fewer runs. Only programs of the
+ * program that ends at each failure needs fewer runs. With FAILING_ALONE what
+ * cleans up after a failure does not fail too. Only programs of the
  * coverage build have the marks that say which code is ours; any other runs as
  * if this were not here.
  *
  * A call fails before it does anything, or (AFTER) when it has done all, or
- * (SHORT) does a part: three bytes at most, in its third argument.
+ * (SHORT) does a part: three bytes at most, in its third argument. A clock is an
+ * hour LATE, once.
  */
 #include <amqp.h>
 #include <dlfcn.h>
@@ -27,6 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #define SLOTS ((size_t)1 << 18)
 #define DEEPEST 40
@@ -37,7 +40,7 @@
 typedef long (*any_function)(long, long, long, long, long, long, long, long,
 			     long, long, long, long, long, long);
 
-enum manner { BEFORE, AFTER, SHORT, REPLY };
+enum manner { BEFORE, AFTER, SHORT, REPLY, LATE };
 
 /* One way of a call to fail. */
 struct failure {
@@ -50,6 +53,8 @@ static _Atomic uint64_t *table;
 static uintptr_t code_begin, code_end, base;
 static int counter = -1;
 static size_t outermost = DEEPEST;
+static bool is_alone;
+static _Thread_local uintptr_t failed_in;
 static const char *last_name = "call";
 static uintptr_t last_place;
 
@@ -94,6 +99,7 @@ __attribute__((constructor)) static void open_the_table(void)
 
 	if (outer != NULL)
 		outermost = strtoul(outer, NULL, 10);
+	is_alone = secure_getenv("FAILING_ALONE") != NULL;
 	if (path == NULL || begin == NULL || end == NULL ||
 	    !dladdr(begin, &program))
 		return;
@@ -132,8 +138,10 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 	return (hash ^ value) * 0x9E3779B97F4A7C15u + (hash >> 29);
 }
 
-/* The chain of frames that leads to a call; 0: not ours. */
-static uint64_t way_of(uintptr_t *frame)
+/* The chain of frames that leads to a call; 0: not ours. `outer` is set to the
+ * outermost of ours: of two calls with the same one, the second follows the
+ * first in what the test or main() called. */
+static uint64_t way_of(uintptr_t *frame, uintptr_t *outer)
 {
 	uintptr_t chain[DEEPEST];
 	size_t depth = 0;
@@ -143,6 +151,7 @@ static uint64_t way_of(uintptr_t *frame)
 		uintptr_t *next = (uintptr_t *)frame[0];
 
 		chain[depth++] = frame[1] - base;
+		*outer = (uintptr_t)frame ^ frame[1];
 		if (next <= frame ||
 		    (uintptr_t)next - (uintptr_t)frame > LARGEST_FRAME)
 			break;
@@ -161,9 +170,10 @@ static const struct failure *choose(const char *name,
 				    const struct failure *failures,
 				    size_t count, uintptr_t *frame)
 {
-	uint64_t way = table == NULL ? 0 : way_of(frame);
+	uintptr_t outer = 0;
+	uint64_t way = table == NULL ? 0 : way_of(frame, &outer);
 
-	if (way == 0)
+	if (way == 0 || (is_alone && outer == failed_in))
 		return NULL;
 	for (const char *letter = name; *letter != '\0'; letter++)
 		way = mix(way, (unsigned char)*letter);
@@ -171,11 +181,19 @@ static const struct failure *choose(const char *name,
 		if (is_new(mix(way, i + 1) | 1)) {
 			if (counter >= 0)
 				(void)!__real_write(counter, "x", 1);
+			failed_in = outer;
 			last_name = name;
 			last_place = frame[1];
 			return &failures[i];
 		}
 	return NULL;
+}
+
+/* Of clock_gettime(): deadlines are over, and what is done now and then is due. */
+static long an_hour_later(long result, long place)
+{
+	((struct timespec *)place)->tv_sec += 3600;
+	return result;
 }
 
 /* What librabbitmq returns in a structure of the caller's. */
@@ -219,6 +237,8 @@ static amqp_rpc_reply_t *lost_connection(long place)
 				    d, e, f, g, h, i, j, k, l, m, n);          \
 		if (failure->manner == AFTER)                                  \
 			real(ARGUMENTS);                                       \
+		if (failure->manner == LATE)                                   \
+			return an_hour_later(real(ARGUMENTS), b);              \
 		if (failure->manner == REPLY)                                  \
 			return (long)lost_connection(a);                       \
 		errno = failure->reason;                                       \
@@ -256,6 +276,10 @@ static amqp_rpc_reply_t *lost_connection(long place)
 #define LOST                                                                   \
 	{                                                                      \
 		0, 0, REPLY                                                    \
+	}
+#define HOUR                                                                   \
+	{                                                                      \
+		0, 0, LATE                                                     \
 	}
 
 #include "failing_calls.h"

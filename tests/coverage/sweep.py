@@ -29,6 +29,7 @@ class Table:
 
     def __init__(self, directory, outermost=None):
         self.outermost = outermost
+        self.is_alone = True
         self.table = os.path.join(directory, "failed")
         self.count = os.path.join(directory, "count")
         for path, length in (self.table, TABLE_BYTES), (self.count, 0):
@@ -37,10 +38,13 @@ class Table:
 
     @property
     def env(self):
+        """For the programs of one run."""
         env = {"LD_PRELOAD": library(), "FAILING_CALLS": self.table,
-               "FAILING_COUNT": self.count, "GCOV_ERROR_FILE": "/dev/null"}
+               "FAILING_COUNT": self.count}
         if self.outermost is not None:
             env["FAILING_OUTER"] = str(self.outermost)
+        if self.is_alone:
+            env["FAILING_ALONE"] = "1"
         return env
 
     @property
@@ -48,12 +52,15 @@ class Table:
         return os.path.getsize(self.count)
 
     def exhaust(self, run, longest_s):
-        """Calls run() until nothing new failed; returns how often, or None
-        where the time was over before."""
+        """Calls run() until nothing new failed: first with one failure at a
+        time, then with those that only come after another. Returns how often,
+        or None where the time was over before."""
         deadline, rounds = time.monotonic() + longest_s, 0
-        while time.monotonic() < deadline:
-            before, rounds = self.failures, rounds + 1
-            run()
-            if self.failures == before:
-                return rounds
-        return None
+        for self.is_alone in True, False:
+            before = -1
+            while self.failures != before:
+                if time.monotonic() > deadline:
+                    return None
+                before, rounds = self.failures, rounds + 1
+                run()
+        return rounds

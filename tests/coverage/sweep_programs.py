@@ -28,16 +28,18 @@ LONGEST_S = float(os.environ.get("MARQUEE_SWEEP_S", "60"))
 RUN_S = 20
 
 # Frames from main() that tell ways apart: below them the unit programs do.
-OUTERMOST = 5
+OUTERMOST = 7
 
 
 class Sweeping:
     """For a TestCase: self.table.env, and exhaust(run)."""
 
+    outermost = OUTERMOST
+
     def setUp(self):
         super().setUp()
         os.mkdir(self.path("table"))
-        self.table = sweep.Table(self.path("table"), OUTERMOST)
+        self.table = sweep.Table(self.path("table"), self.outermost)
 
     def exhaust(self, run):
         """run() makes one run with self.table.env; what it returns, if that
@@ -51,7 +53,9 @@ class Sweeping:
                 return
             if done is not None and done.returncode < 0:
                 signals.append((-done.returncode, str(done.stderr)[-600:]))
-        self.table.exhaust(once, LONGEST_S)
+        if self.table.exhaust(once, LONGEST_S) is None:
+            print("%s: time was up after %d failed calls" % (
+                self.id(), self.table.failures), flush=True)
         self.assertEqual(signals, [])
         self.assertGreater(self.table.failures, 0)
 
@@ -59,8 +63,9 @@ class Sweeping:
 class FetchMovies(Sweeping, fetching.TestCase):
 
     def run_fetch(self, *arguments, **more):
-        return self.fetch(*arguments, timeout=RUN_S,
-                          **self.table.env, **more)
+        settings = dict({"MARQUEE_RETRIES": "0"}, **self.table.env)
+        settings.update(more)
+        return self.fetch(*arguments, timeout=RUN_S, **settings)
 
     def forget(self):
         for place in self.cache, self.path("state"):
@@ -108,7 +113,6 @@ class FetchMovies(Sweeping, fetching.TestCase):
         def run():
             self.forget()
             return self.run_fetch(MARQUEE_GHIBLI_URL="http://127.0.0.1:1",
-                                  MARQUEE_RETRIES="0",
                                   MARQUEE_TIMEOUT_MS="300")
         self.exhaust(run)
 
@@ -162,6 +166,7 @@ class RenderTemplate(Sweeping, programs.TestCase):
 class Requests(Sweeping):
     """A responder as CGI: one process for each request."""
 
+    outermost = 11
     requests = ()
 
     def ask_once(self, method, uri, headers, body):

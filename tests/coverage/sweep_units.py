@@ -26,12 +26,13 @@ def run_program(name):
     signals = []
     with tempfile.TemporaryDirectory(prefix="marquee-sweep-") as directory:
         table = sweep.Table(directory)
-        env = programs.environment(dict(table.env, TMPDIR=directory))
 
         def run():
             try:
                 done = subprocess.run(
-                    [os.path.join(UNIT, name)], env=env, cwd=programs.ROOT,
+                    [os.path.join(UNIT, name)], cwd=programs.ROOT,
+                    env=programs.environment(dict(table.env,
+                                                  TMPDIR=directory)),
                     timeout=RUN_S, stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                     check=False)
