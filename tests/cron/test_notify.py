@@ -275,6 +275,21 @@ class Failing(notifying.TestCase):
         # It has stepped back, whatever the API knows.
         self.assertEqual(self.notify_once().stdout, "")
 
+    def test_a_refused_report_of_an_attempt_is_told(self):
+        event = self.post()
+        self.api.set_fault("status-403", path="PUT")
+        run = self.notify_once("--exec", "exit 1", "--backoff-ms", "300000")
+        self.assertIn("the attempt was not recorded", run.stderr)
+        self.assertIn(event["event_id"], run.stderr)
+
+    def test_an_attempt_that_fails_while_it_is_stopped_is_still_told(self):
+        """The command itself asks it to stop."""
+        event = self.post()
+        run = self.notify_once("--exec", "kill -TERM $PPID; exit 1",
+                               "--backoff-ms", "300000")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(self.event(event)["attempts"], 1)
+
 
 class Service(notifying.TestCase):
 

@@ -42,6 +42,45 @@ static void a_posted_event_is_found_as_it_was_answered(void **state)
 	event_store_close(store);
 }
 
+static bool take_any(void *context, const struct event *event)
+{
+	(void)context;
+	(void)event;
+	return true;
+}
+
+static void a_row_that_was_tampered_with_is_damage(void **state)
+{
+	static const char *const changes[] = {"status = 9", "status = -1",
+					      "attempts = -1",
+					      "attempts = 1 << 40",
+					      "id = hex(zeroblob(99))"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(changes); i++) {
+		struct event_store *store = open_store();
+		struct buffer sql = BUFFER_EMPTY;
+		struct event_list all = {.limit = 10};
+		struct error err = {0};
+		bool has_more;
+
+		post_number(store);
+		buffer_format(&sql,
+			      "PRAGMA ignore_check_constraints = ON;"
+			      "UPDATE event SET %s",
+			      changes[i]);
+		tell(sql.data);
+		if (event_store_list(store, &all, take_any, NULL, &has_more,
+				     &err) != EVENT_BROKEN ||
+		    strstr(err.message, "is damaged") == NULL)
+			fail_msg("%s: %s", changes[i], err.message);
+		event_store_close(store);
+		tell("DELETE FROM outbox; DELETE FROM event");
+		buffer_free(&sql);
+	}
+}
+
 static void an_unknown_id_is_missing(void **state)
 {
 	static const char *const ids[] = {
@@ -587,6 +626,7 @@ int main(void)
 #define IN_STATE(test)                                                         \
 	cmocka_unit_test_setup_teardown(test, enter_state, leave_directory)
 		IN_STATE(a_posted_event_is_found_as_it_was_answered),
+		IN_STATE(a_row_that_was_tampered_with_is_damage),
 		IN_STATE(an_unknown_id_is_missing),
 		IN_STATE(a_page_is_what_follows_up_to_the_limit),
 		IN_STATE(a_list_without_events_is_empty),
