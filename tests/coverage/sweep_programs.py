@@ -81,6 +81,11 @@ class FetchMovies(Sweeping, fetching.TestCase):
         self.publish()
         self.exhaust(self.run_fetch)
 
+    def test_an_unchanged_catalogue_without_validators(self):
+        self.upstream.set_fault("no-validators")
+        self.publish()
+        self.exhaust(self.run_fetch)
+
     def test_a_changed_catalogue(self):
         self.publish()
         films = self.upstream.collections["films"]
@@ -322,6 +327,7 @@ class Notify(Sweeping, notifying.TestCase):
     def sweep_notify(self, *arguments, **settings):
         def run():
             self.post()
+            self.post()
             return self.run_program(
                 [programs.program("notify"), "--once", *arguments],
                 env=self.notify_settings(**self.table.env, **settings),
@@ -339,7 +345,19 @@ class Notify(Sweeping, notifying.TestCase):
                           MARQUEE_NOTIFY_ATTEMPTS="2")
 
     def test_failed_ones_are_tried_again(self):
-        self.sweep_notify("--retry-failed")
+        def run():
+            self.post()
+            self.notify_once("--exec", "exit 1", MARQUEE_NOTIFY_ATTEMPTS="1")
+            return self.run_program(
+                [programs.program("notify"), "--retry-failed"],
+                env=self.notify_settings(**self.table.env), timeout=RUN_S)
+        self.exhaust(run)
+
+    def test_without_stdin(self):
+        self.exhaust(lambda: self.run_program(
+            ["sh", "-c", 'exec "$0" --once --exec true <&-',
+             programs.program("notify")],
+            env=self.notify_settings(**self.table.env), timeout=RUN_S))
 
 
 QUEUE = "marquee.events"

@@ -1,9 +1,12 @@
 """notify: each event is notified, and said to be so, whatever goes wrong."""
 
+import contextlib
 import json
 import os
 import re
+import resource
 import signal
+import sqlite3
 import subprocess
 
 import fetching
@@ -121,6 +124,39 @@ class Once(notifying.TestCase):
         self.assertEqual(programs.wait_for(printed, notifying.SOON_S,
                                            "its turn"), notifying.line(event))
         self.assertEqual(self.event(event)["status"], "Processed")
+
+
+    def test_text_that_somebody_spoilt_in_the_log_is_printed_as_text(self):
+        event = self.post("before")
+        with contextlib.closing(sqlite3.connect(
+                self.path("state", "events.db"))) as log:
+            log.execute("UPDATE event SET description = "
+                        "CAST(x'61ff62' AS TEXT)")
+            log.commit()
+        run = self.notify_once()
+        event["description"] = "a\ufffdb"
+        self.assertEqual(run.stdout, notifying.line(event), run.stderr)
+
+    def test_a_line_that_was_cut_is_ended_before_the_next(self):
+        limit = 16 << 20  # more than the event log has
+        output = self.path("stdout")
+        with open(output, "wb") as file:
+            file.truncate(limit - 20)
+        with open(output, "ab") as file:
+            process = self.start(
+                [programs.program("notify"), "--backoff-ms", "50"],
+                env=self.notify_settings(MARQUEE_NOTIFY_ATTEMPTS="1000000"),
+                stdout=file, preexec_fn=lambda: resource.setrlimit(
+                    resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY)))
+        event = self.post()
+        self.wait_for_log(process, "cannot write to stdout")
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE,
+                         (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        self.wait_for_status(event, "Processed")
+        with open(output, encoding="utf-8") as file:
+            file.seek(limit - 20)
+            self.assertEqual(file.read(), notifying.line(event)[:20] + "\n" +
+                             notifying.line(event))
 
 
 class Failing(notifying.TestCase):
