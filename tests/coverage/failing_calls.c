@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <json-c/json_types.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -40,7 +41,7 @@
 typedef long (*any_function)(long, long, long, long, long, long, long, long,
 			     long, long, long, long, long, long);
 
-enum manner { BEFORE, AFTER, SHORT, REPLY, LATE, PASS };
+enum manner { BEFORE, AFTER, SHORT, REPLY, LATE, PASS, NUMBER };
 
 /* One way of a call to fail. */
 struct failure {
@@ -191,6 +192,16 @@ static const struct failure *choose(const char *name,
 	return NULL;
 }
 
+/* Of json-c: a string has its text, that of a number is made when it is asked. */
+static bool is_text(long json)
+{
+	static int (*is_type)(long, int);
+
+	if (is_type == NULL)
+		*(void **)&is_type = dlsym(RTLD_DEFAULT, "json_object_is_type");
+	return is_type(json, json_type_string) != 0;
+}
+
 /* Of clock_gettime(): deadlines are over, and what is done now and then is due. */
 static long an_hour_later(long result, long place)
 {
@@ -239,6 +250,8 @@ static amqp_rpc_reply_t *lost_connection(long place)
 				    d, e, f, g, h, i, j, k, l, m, n);          \
 		if (failure->manner == AFTER)                                  \
 			real(ARGUMENTS);                                       \
+		if (failure->manner == NUMBER && is_text(a))                   \
+			return real(ARGUMENTS);                                \
 		if (failure->manner == LATE)                                   \
 			return an_hour_later(real(ARGUMENTS), b);              \
 		if (failure->manner == REPLY)                                  \
