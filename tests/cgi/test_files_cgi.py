@@ -335,6 +335,11 @@ class Unfinished(serving_files.TestCase):
         self.assertEqual(self.upstream.of("nobody"), [])
         self.assertEqual(self.kept_files(), [])
 
+    def test_a_page_that_is_too_large_is_502(self):
+        self.upstream.files[3]["note"] = "x" * (9 << 20)
+        self.problem(self.cgi(URL + "file-2"), 502)
+        self.assertEqual(self.kept_files(), [])
+
     def test_beyond_max_pages_nothing_is_looked_for(self):
         answer = self.cgi(URL + "file-20", env={"MARQUEE_MAX_PAGES": "4"})
         self.problem(answer, 404)

@@ -10,7 +10,8 @@
  * further, until one adds nothing. FAILING_COUNT=path gets a byte for each
  * failure. FAILING_OUTER=n looks at the n outermost of a chain alone, so that a
  * program that ends at each failure needs fewer runs. With FAILING_ALONE what
- * cleans up after a failure does not fail too. Only programs of the
+ * cleans up after a failure does not fail too; with FAILING_ONLY=word only calls
+ * whose name begins so do. Only programs of the
  * coverage build have the marks that say which code is ours; any other runs as
  * if this were not here.
  *
@@ -54,6 +55,7 @@ static _Atomic uint64_t *table;
 static uintptr_t code_begin, code_end, base;
 static int counter = -1;
 static size_t outermost = DEEPEST;
+static const char *only; /* names that begin so; NULL: all */
 static bool is_alone;
 static _Thread_local uintptr_t failed_in;
 static const char *last_name = "call";
@@ -100,6 +102,7 @@ __attribute__((constructor)) static void open_the_table(void)
 
 	if (outer != NULL)
 		outermost = strtoul(outer, NULL, 10);
+	only = secure_getenv("FAILING_ONLY");
 	is_alone = secure_getenv("FAILING_ALONE") != NULL;
 	if (path == NULL || begin == NULL || end == NULL ||
 	    !dladdr(begin, &program))
@@ -174,6 +177,9 @@ static const struct failure *choose(const char *name,
 	uintptr_t outer = 0;
 	uint64_t way = table == NULL ? 0 : way_of(frame, &outer);
 
+	for (size_t i = 0; only != NULL && only[i] != '\0'; i++)
+		if (name[i] != only[i])
+			return NULL;
 	if (way == 0 || (is_alone && outer == failed_in))
 		return NULL;
 	for (const char *letter = name; *letter != '\0'; letter++)

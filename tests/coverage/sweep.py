@@ -30,6 +30,7 @@ class Table:
     def __init__(self, directory, outermost=None):
         self.outermost = outermost
         self.is_alone = True
+        self.only = None
         self.table = os.path.join(directory, "failed")
         self.count = os.path.join(directory, "count")
         for path, length in (self.table, TABLE_BYTES), (self.count, 0):
@@ -43,6 +44,8 @@ class Table:
                "FAILING_COUNT": self.count}
         if self.outermost is not None:
             env["FAILING_OUTER"] = str(self.outermost)
+        if self.only is not None:
+            env["FAILING_ONLY"] = self.only
         if self.is_alone:
             env["FAILING_ALONE"] = "1"
         return env

@@ -95,6 +95,18 @@ class FetchMovies(Sweeping, fetching.TestCase):
             return self.run_fetch(MARQUEE_KEEP_GENERATIONS="2")
         self.exhaust(run)
 
+    def test_what_lies_deep(self):
+        """In full depth, but few kinds of calls."""
+        people = self.upstream.collections["people"]
+        self.publish()
+
+        def run():
+            people[0]["name"] = people[0]["name"][::-1]
+            return self.run_fetch()
+        self.table.outermost = None
+        for self.table.only in "EVP_", "calloc", "curl_easy_init":
+            self.exhaust(run)
+
     def test_a_rollback(self):
         films = self.upstream.collections["films"]
 
@@ -260,6 +272,7 @@ class Events(Requests, serving_events.TestCase):
         self.exhaust(run)
 
     def test_reading_and_changing(self):
+        self.first()
         target = "/events/" + self.first()["event_id"]
         self.requests = [
             ("GET", target, {}, None),

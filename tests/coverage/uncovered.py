@@ -8,7 +8,8 @@ holds while code around them changes; each entry says its reason:
     	strerror(errno));
 
 Text is compared without its indentation; a line that is there twice is listed
-twice. `#` begins a comment.
+twice. `#` begins a comment. A reason that begins with "sometimes" is for what
+only a race comes to: those lines may run or not.
 """
 
 import collections
@@ -20,22 +21,24 @@ Place = collections.namedtuple("Place", "path function text")
 
 
 def parse(text):
-    """Returns a Counter of the places listed. ValueError says what is no
-    entry."""
-    listed, head = collections.Counter(), None
+    """Returns Counters of the places listed, and of those that run sometimes.
+    ValueError says what is no entry."""
+    listed, sometimes = collections.Counter(), collections.Counter()
+    head = None
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         if line[0] == "\t":
             if head is None:
                 raise ValueError("line %d: a text without an entry" % number)
-            listed[Place(head[1], head[2], " ".join(line.split()))] += 1
+            counter = sometimes if head[3].startswith("sometimes") else listed
+            counter[Place(head[1], head[2], " ".join(line.split()))] += 1
         else:
             head = HEAD.fullmatch(line)
             if head is None:
                 raise ValueError("line %d: not \"file function: reason\""
                                  % number)
-    return listed
+    return listed, sometimes
 
 
 def found(sources):
@@ -45,9 +48,9 @@ def found(sources):
         for source in sources for line in source.lines if line.count == 0)
 
 
-def compare(listed, counted):
+def compare(listed, sometimes, counted):
     """Yields a sentence for each difference."""
-    for place, count in sorted((counted - listed).items()):
+    for place, count in sorted((counted - listed - sometimes).items()):
         yield "not run, and not listed: %s %s: %s%s" % (
             *place, " (%d times)" % count if count > 1 else "")
     for place in sorted(listed - counted):

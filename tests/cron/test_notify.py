@@ -117,6 +117,17 @@ class Once(notifying.TestCase):
         del self.api.routes["/events/" + event["event_id"]]
         self.wait_until_notified(event)
 
+    def test_a_report_that_the_api_does_not_know_does_not_count(self):
+        event = self.post()
+        self.api.set_fault("status-404", path="PUT")
+        run = self.notify_once("--backoff-ms", "1",
+                               MARQUEE_NOTIFY_ATTEMPTS="1000000")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("will be notified again", run.stderr)
+        self.assertEqual(self.event(event)["status"], "NotProcessed")
+        self.api.clear_faults()
+        self.wait_until_notified(event)
+
     def wait_until_notified(self, event):
         """It steps back for a moment after each report that was refused."""
         def printed():

@@ -99,6 +99,12 @@ class RetryFailed(TestCase):
         self.assertEqual((run.returncode, run.stdout),
                          (0, "events to be notified again: 1\n"), run.stderr)
 
+    def test_an_answer_that_cannot_be_unpacked_is_exit_65(self):
+        self.api.add_route("/events", lambda entry: upstream.Response(
+            b"this is no gzip", headers={"Content-Encoding": "gzip"}))
+        run = self.retry()
+        self.assertEqual(run.returncode, 65, run.stderr)
+
     def test_an_api_that_refuses_is_exit_65(self):
         self.pages = [([event(1)], None)]
         self.api.set_fault("status-403")

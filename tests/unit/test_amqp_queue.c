@@ -419,6 +419,21 @@ static void a_question_that_fails_is_told_and_asked_again(void **state)
 	}
 }
 
+static void what_came_unasked_is_taken_first(void **state)
+{
+	struct event_queue *queue = open_queue(1);
+	struct event_delivery delivery;
+	struct error err = {0};
+
+	(void)state;
+	peer.is_connected = true;
+	assert_int_equal(deliver(), 1);
+	peer.fails = GET;
+	assert_int_equal(event_queue_take(queue, 0, &delivery, &err), 1);
+	assert_int_equal(event_queue_done(queue, &delivery, &err), 0);
+	close_queue(queue);
+}
+
 static void what_is_no_event_is_passed_over(void **state)
 {
 	struct event_queue *queue = open_queue(2);
@@ -468,6 +483,7 @@ int main(void)
 		TEST(without_a_delay_a_retry_never_expires),
 		TEST(a_queue_that_is_away_rests_before_it_is_tried_again),
 		TEST(a_question_that_fails_is_told_and_asked_again),
+		TEST(what_came_unasked_is_taken_first),
 		TEST(what_is_no_event_is_passed_over),
 		TEST(attempts_and_repeats_are_as_the_message_says),
 	};
