@@ -108,6 +108,15 @@ class Publishing(fetching.TestCase):
                 self.publish()
                 self.assertEqual(self.note()["source"], "upstream")
 
+    def test_an_upstream_that_tells_only_times_is_seen_to_be_unchanged(self):
+        self.upstream.entity_tags = False
+        self.upstream.last_modified = "Sat, 21 Nov 2026 14:00:00 GMT"
+        self.publish()
+        self.upstream.log.clear()
+        run = self.publish()
+        self.assertEqual(run.field("msg"), "unchanged")
+        self.assertEqual({entry.status for entry in self.upstream.log}, {304})
+
     def test_an_upstream_without_validators_is_seen_to_be_unchanged(self):
         self.upstream.set_fault("no-validators")
         self.publish()
