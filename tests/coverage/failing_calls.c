@@ -8,7 +8,7 @@
  * the frame pointers of -O0). What failed already stands in `table`, a file that
  * all runs share: run the same program again and again, and each run comes
  * further, until one adds nothing. FAILING_COUNT=path gets a byte for each
- * failure. FAILING_OUTER=n looks at the n outermost of a chain alone, so that a
+ * failure, FAILING_CRASHES=path a line for each crash of our own code. FAILING_OUTER=n looks at the n outermost of a chain alone, so that a
  * program that ends at each failure needs fewer runs. With FAILING_ALONE what
  * cleans up after a failure does not fail too; with FAILING_ONLY=word only calls
  * whose name begins so do. Only programs of the
@@ -53,7 +53,9 @@ struct failure {
 
 static _Atomic uint64_t *table;
 static uintptr_t code_begin, code_end, base;
-static int counter = -1;
+static int counter = -1, crashes = -1;
+static void (*(*real_signal)(int, void (*)(int)))(int);
+static void (*handler_of_test)(int);
 static size_t outermost = DEEPEST;
 static const char *only; /* names that begin so; NULL: all */
 static bool is_alone;
@@ -72,21 +74,55 @@ static bool is_ours(uintptr_t address)
 	return address > code_begin && address < code_end;
 }
 
-/* What failed last, and the chain to the crash, for addr2line. */
+/* Whether the innermost frame of the program itself is of our own code. */
+static bool is_our_crash(void *const *chain, int depth)
+{
+	Dl_info place;
+
+	for (int i = 0; i < depth; i++)
+		if (dladdr(chain[i], &place) != 0 &&
+		    (uintptr_t)place.dli_fbase == base)
+			return is_ours((uintptr_t)chain[i]);
+	return false;
+}
+
+/* A test that a failed call leaves with a NULL may crash: that is cmocka's. What
+ * is ours is written down: what failed last, and the chain, for addr2line. */
 static void explain_crash(int signal_number)
 {
 	void *chain[DEEPEST];
 	int depth = backtrace(chain, DEEPEST);
 
-	dprintf(2, "crash after a failed %s at %#lx:", last_name,
-		(unsigned long)(last_place - base));
-	for (int i = 0; i < depth; i++)
-		if (is_ours((uintptr_t)chain[i]))
-			dprintf(2, " %#lx",
-				(unsigned long)((uintptr_t)chain[i] - base));
-	dprintf(2, "\n");
-	signal(signal_number, SIG_DFL);
+	if (crashes >= 0 && is_our_crash(chain, depth)) {
+		dprintf(crashes, "a failed %s at %#lx:", last_name,
+			(unsigned long)(last_place - base));
+		for (int i = 0; i < depth; i++)
+			if (is_ours((uintptr_t)chain[i]))
+				dprintf(crashes, " %#lx",
+					(unsigned long)((uintptr_t)chain[i] -
+							base));
+		dprintf(crashes, "\n");
+	}
+	if (handler_of_test != NULL)
+		handler_of_test(signal_number);
+	real_signal(signal_number, SIG_DFL);
 	raise(signal_number);
+}
+
+/* cmocka's handler comes after ours. */
+EXPORTED void (*stands_in_for_signal(int number, void (*handler)(int)))(
+	int) __asm__("signal");
+
+EXPORTED void (*stands_in_for_signal(int number, void (*handler)(int)))(int)
+{
+	void (*before)(int) = handler_of_test;
+
+	if (real_signal == NULL)
+		*(void **)&real_signal = dlsym(RTLD_NEXT, "signal");
+	if (number != SIGSEGV || table == NULL)
+		return real_signal(number, handler);
+	handler_of_test = handler == SIG_DFL ? NULL : handler;
+	return before == NULL ? SIG_DFL : before;
 }
 
 __attribute__((constructor)) static void open_the_table(void)
@@ -94,6 +130,7 @@ __attribute__((constructor)) static void open_the_table(void)
 	const char *path = secure_getenv("FAILING_CALLS");
 	const char *count = secure_getenv("FAILING_COUNT");
 	const char *outer = secure_getenv("FAILING_OUTER");
+	const char *said = secure_getenv("FAILING_CRASHES");
 	void *end = dlsym(RTLD_DEFAULT, "__wrap__exit");
 	void *begin = dlsym(RTLD_DEFAULT, "coverage_begin");
 	Dl_info program;
@@ -116,12 +153,14 @@ __attribute__((constructor)) static void open_the_table(void)
 		return;
 	if (count != NULL)
 		counter = open(count, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (said != NULL)
+		crashes = open(said, O_WRONLY | O_APPEND | O_CLOEXEC);
 	code_begin = (uintptr_t)begin;
 	code_end = (uintptr_t)end;
 	base = (uintptr_t)program.dli_fbase;
 	table = map;
-	signal(SIGSEGV, explain_crash);
-	signal(SIGBUS, explain_crash);
+	*(void **)&real_signal = dlsym(RTLD_NEXT, "signal");
+	real_signal(SIGSEGV, explain_crash);
 }
 
 /* Whether nobody came that way before; now somebody has. */

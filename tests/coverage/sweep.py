@@ -33,7 +33,9 @@ class Table:
         self.only = None
         self.table = os.path.join(directory, "failed")
         self.count = os.path.join(directory, "count")
-        for path, length in (self.table, TABLE_BYTES), (self.count, 0):
+        self.said = os.path.join(directory, "crashes")
+        for path, length in ((self.table, TABLE_BYTES), (self.count, 0),
+                             (self.said, 0)):
             with open(path, "wb") as file:
                 file.truncate(length)
 
@@ -41,7 +43,7 @@ class Table:
     def env(self):
         """For the programs of one run."""
         env = {"LD_PRELOAD": library(), "FAILING_CALLS": self.table,
-               "FAILING_COUNT": self.count}
+               "FAILING_COUNT": self.count, "FAILING_CRASHES": self.said}
         if self.outermost is not None:
             env["FAILING_OUTER"] = str(self.outermost)
         if self.only is not None:
@@ -53,6 +55,12 @@ class Table:
     @property
     def failures(self):
         return os.path.getsize(self.count)
+
+    @property
+    def crashes(self):
+        """What our own code crashed on, as failing_calls.c tells it."""
+        with open(self.said, encoding="ascii") as file:
+            return file.read().splitlines()
 
     def exhaust(self, run, longest_s):
         """Calls run() until nothing new failed: first with one failure at a

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import signal
+import subprocess
 
 import fcgi
 import programs
@@ -135,9 +137,11 @@ class Serving(sweeping.Sweeping):
                     connection.ask(serving_events.params(
                         uri, method, headers, body), body=body or b"")
         finally:
-            process.returncode = self.end(process)
-            process.stderr = ""
-        return process
+            status = self.end(process)
+        # Asked to end before it was ready to be asked, it has no other way.
+        return subprocess.CompletedProcess(
+            process.args, 0 if status == -signal.SIGTERM else status,
+            stderr=self.errors(process))
 
 
 class ServingMovies(Serving, responding.TestCase):

@@ -290,7 +290,7 @@ static void a_question_that_fails_ends_the_connection(void **state)
 		struct error err = {0};
 		int status = 0;
 
-		peer.fails = fails;
+		peer.fails = (unsigned)fails;
 		if (fails == DECLARE)
 			status = broker_retry_queue(broker, 1, &queue, &err);
 		else if (fails == PUBLISH)
