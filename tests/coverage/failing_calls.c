@@ -37,6 +37,7 @@
 #define DEEPEST 40
 #define LARGEST_FRAME (1 << 20)
 #define SHORT_BYTES 3
+#define LEAST_DESCRIPTOR 200
 #define EXPORTED __attribute__((visibility("default")))
 
 typedef long (*any_function)(long, long, long, long, long, long, long, long,
@@ -65,6 +66,7 @@ static uintptr_t last_place;
 
 extern ssize_t __real_write(int fd, const void *bytes,
 			    size_t length) __asm__("__write");
+extern int close(int fd);
 extern int dprintf(int fd, const char *format, ...);
 extern char *secure_getenv(const char *name);
 extern unsigned long strtoul(const char *text, char **end, int radix);
@@ -125,6 +127,17 @@ EXPORTED void (*stands_in_for_signal(int number, void (*handler)(int)))(int)
 	return before == NULL ? SIG_DFL : before;
 }
 
+/* Where a program that was started without stdin does not take it for that. */
+static int open_high(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, LEAST_DESCRIPTOR);
+
+	if (fd >= 0)
+		close(fd);
+	return high;
+}
+
 __attribute__((constructor)) static void open_the_table(void)
 {
 	const char *path = secure_getenv("FAILING_CALLS");
@@ -144,7 +157,7 @@ __attribute__((constructor)) static void open_the_table(void)
 	if (path == NULL || begin == NULL || end == NULL ||
 	    !dladdr(begin, &program))
 		return;
-	fd = open(path, O_RDWR | O_CLOEXEC);
+	fd = open_high(path, O_RDWR);
 	if (fd < 0)
 		return;
 	map = mmap(NULL, SLOTS * sizeof(*table), PROT_READ | PROT_WRITE,
@@ -152,9 +165,9 @@ __attribute__((constructor)) static void open_the_table(void)
 	if (map == MAP_FAILED)
 		return;
 	if (count != NULL)
-		counter = open(count, O_WRONLY | O_APPEND | O_CLOEXEC);
+		counter = open_high(count, O_WRONLY | O_APPEND);
 	if (said != NULL)
-		crashes = open(said, O_WRONLY | O_APPEND | O_CLOEXEC);
+		crashes = open_high(said, O_WRONLY | O_APPEND);
 	code_begin = (uintptr_t)begin;
 	code_end = (uintptr_t)end;
 	base = (uintptr_t)program.dli_fbase;
@@ -229,6 +242,8 @@ static const struct failure *choose(const char *name,
 				(void)!__real_write(counter, "x", 1);
 			if (failures[i].manner == PASS)
 				return NULL;
+			if (failures[i].manner == LATE)
+				return &failures[i];
 			failed_in = outer;
 			last_name = name;
 			last_place = frame[1];

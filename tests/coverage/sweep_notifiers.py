@@ -62,18 +62,38 @@ class WithBroker(sweeping.Sweeping):
 
 class Relay(WithBroker, programs.TestCase):
 
-    def relay(self, *options):
-        return self.run_program(
-            [programs.program("relay-events"), *options],
-            env=dict(self.table.env, MARQUEE_STATE_DIR=self.path("state"),
-                     MARQUEE_CACHE_DIR=self.path("cache"),
-                     MARQUEE_AMQP_URL=self.vhost.url), timeout=sweeping.RUN_S)
+    def where(self):
+        return {"MARQUEE_STATE_DIR": self.path("state"),
+                "MARQUEE_CACHE_DIR": self.path("cache"),
+                "MARQUEE_AMQP_URL": self.vhost.url}
+
+    def log(self, *arguments):
+        return self.run_program([programs.helper("event_log"),
+                                 self.path("state"), *arguments]).stdout
 
     def test_events_are_handed_on(self):
         def run():
-            self.run_program([programs.helper("event_log"),
-                              self.path("state"), "post", "3", "x"])
-            return self.relay("--once")
+            self.log("post", "3", "x")
+            return self.run_program(
+                [programs.program("relay-events"), "--once"],
+                env=dict(self.table.env, **self.where()),
+                timeout=sweeping.RUN_S)
+        self.exhaust(run)
+
+    def test_it_waits_for_events(self):
+        def run():
+            process = self.start([programs.program("relay-events")],
+                                 env=dict(self.table.env, **self.where()))
+            self.log("post", "1", "x")
+            try:
+                programs.wait_for(
+                    lambda: self.log("counts").startswith(b"unsent=0") or
+                    process.poll() is not None, 3, "the relay")
+            except AssertionError:
+                pass  # it waits until it may try again
+            process.returncode = self.end(process)
+            process.stderr = ""
+            return process
         self.exhaust(run)
 
 
