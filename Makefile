@@ -372,7 +372,7 @@ UNITDIR = $(PREFIX)/lib/systemd/system
 RESPONDERS := $(filter %.fcgi,$(PROGRAMS))
 COMMANDS := $(filter-out %.fcgi,$(PROGRAMS))
 SNIPPETS := $(wildcard nginx/snippets/*.conf)
-DOCUMENTS := $(wildcard README.md CHANGELOG.md LICENSE)
+DOCUMENTS := $(wildcard README.md SECURITY.md CHANGELOG.md LICENSE)
 
 # Files that name /usr are written for another PREFIX as they are installed.
 install_text = sed 's,/usr/\(bin\|lib/marquee\|share/doc/marquee\)/,$(PREFIX)/\1/,g' \

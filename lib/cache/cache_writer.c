@@ -164,14 +164,16 @@ int cache_writer_confirm(struct cache_writer *writer, long long asked_ms,
 	return status;
 }
 
+/* Withdrawn first: a run that is killed in between and tried again must not
+ * find the bad one behind the good one. */
 int cache_writer_rollback(struct cache_writer *writer, struct error *err)
 {
 	char name[LAYOUT_GENERATION_DIGITS + 1];
 
 	if (generations_previous(writer->site, writer->current, name, err) !=
 		    0 ||
-	    generations_activate(writer->site, name, err) != 0 ||
-	    generations_withdraw(writer->site, writer->current, err) != 0)
+	    generations_withdraw(writer->site, writer->current, err) != 0 ||
+	    generations_activate(writer->site, name, err) != 0)
 		return -1;
 	memcpy(writer->current, name, sizeof(writer->current));
 	return 0;

@@ -18,7 +18,8 @@
 
 struct generation {
 	char name[LAYOUT_GENERATION_DIGITS + 1];
-	struct timespec published; /* 0 s: withdrawn */
+	time_t activated; /* when it was last made live */
+	bool is_withdrawn;
 };
 
 static bool is_generation_name(const char *name)
@@ -70,8 +71,8 @@ int generations_current(int site, char name[LAYOUT_GENERATION_DIGITS + 1],
 	return 0;
 }
 
-/* Sets the time of publication: now, or that of a withdrawn one. */
-static int mark_published(int generations, const char *name, bool is_withdrawn,
+/* Sets the time that says whether it was withdrawn: 0, or now. */
+static int mark_withdrawn(int generations, const char *name, bool is_withdrawn,
 			  struct error *err)
 {
 	char path[LAYOUT_GENERATION_DIGITS + sizeof("/" LAYOUT_PACK)];
@@ -102,14 +103,15 @@ int generations_adopt(int site, const char *name, struct error *err)
 	else
 		status = files_sync(generations, LAYOUT_GENERATIONS, err);
 	if (status == 0)
-		status = mark_published(generations, name, false, err);
+		status = mark_withdrawn(generations, name, false, err);
 	close(generations);
 	return status;
 }
 
 /* The moment this generation becomes live, in whole seconds and later than
- * that of the one it replaces: two swaps within a second must not share a
- * Last-Modified, or a client would be told that nothing has changed. */
+ * that of the one it replaces, whatever the clock says: two swaps within a
+ * second must not share a Last-Modified, or a client would be told that nothing
+ * has changed; and a rollback goes by these times. */
 static int mark_activated(int site, int generation, struct error *err)
 {
 	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {0}};
@@ -153,14 +155,9 @@ int generations_activate(int site, const char *name, struct error *err)
 
 static int newest_first(const void *a, const void *b)
 {
-	const struct timespec *x = &((const struct generation *)a)->published;
-	const struct timespec *y = &((const struct generation *)b)->published;
+	const struct generation *x = a, *y = b;
 
-	if (x->tv_sec != y->tv_sec)
-		return x->tv_sec < y->tv_sec ? 1 : -1;
-	if (x->tv_nsec != y->tv_nsec)
-		return x->tv_nsec < y->tv_nsec ? 1 : -1;
-	return 0;
+	return (x->activated < y->activated) - (x->activated > y->activated);
 }
 
 /* Appends `entry` to the list when it is a generation. */
@@ -169,28 +166,30 @@ static int list_one(int generations, const char *entry,
 {
 	struct buffer path = BUFFER_EMPTY;
 	struct generation *grown;
-	struct stat status;
-	int found;
+	struct stat itself = {0}, pack = {0};
 
 	if (!is_generation_name(entry))
 		return 0;
 	buffer_format(&path, "%s/%s", entry, LAYOUT_PACK);
 	if (buffer_check(&path, err) != 0)
 		return -1;
-	found = fstatat(generations, path.data, &status, AT_SYMLINK_NOFOLLOW);
+	/* One without a pack, or that went away, stays 0: as good as
+	 * withdrawn. */
+	(void)fstatat(generations, entry, &itself, AT_SYMLINK_NOFOLLOW);
+	(void)fstatat(generations, path.data, &pack, AT_SYMLINK_NOFOLLOW);
 	buffer_free(&path);
 	grown = reallocarray(*list, *count + 1, sizeof(*grown));
 	if (grown == NULL)
 		return error_no_memory(err);
 	*list = grown;
 	memcpy(grown[*count].name, entry, LAYOUT_GENERATION_DIGITS + 1);
-	grown[*count].published =
-		found == 0 ? status.st_mtim : (struct timespec){0};
+	grown[*count].activated = itself.st_mtime;
+	grown[*count].is_withdrawn = pack.st_mtime == 0;
 	(*count)++;
 	return 0;
 }
 
-/* Lists the kept generations, the last published first; the caller frees. */
+/* Lists the kept generations, the last made live first; the caller frees. */
 static int list_generations(int site, struct generation **list, size_t *count,
 			    struct error *err)
 {
@@ -231,7 +230,7 @@ int generations_previous(int site, const char *current,
 	if (list_generations(site, &list, &count, err) != 0)
 		return -1;
 	for (i = 0; i < count; i++) {
-		if (is_past_current && list[i].published.tv_sec != 0) {
+		if (is_past_current && !list[i].is_withdrawn) {
 			memcpy(name, list[i].name, sizeof(list[i].name));
 			free(list);
 			return 0;
@@ -251,7 +250,7 @@ int generations_withdraw(int site, const char *name, struct error *err)
 
 	if (generations < 0)
 		return -1;
-	status = mark_published(generations, name, true, err);
+	status = mark_withdrawn(generations, name, true, err);
 	close(generations);
 	return status;
 }

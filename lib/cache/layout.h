@@ -23,9 +23,10 @@
  * representations make the same generation on every host, and publishing them
  * again changes nothing. Two times are kept where a reader gets them for free:
  * the mtime of a generation's directory is when it was last made current (whole
- * seconds, and each later than the one before, however quickly they follow: so
- * it can serve as Last-Modified of all it holds); the mtime of its pack is when
- * it was published, which orders them for a rollback (0: withdrawn by one).
+ * seconds, and each later than the one before, however quickly they follow and
+ * whatever the clock does: so it can serve as Last-Modified of all it holds, and
+ * puts them in order for a rollback); the mtime of its pack is 0 where a
+ * rollback has withdrawn it.
  *
  * Publishing, each step checked, any failure leaving what is live untouched:
  *

@@ -158,6 +158,21 @@ static void hash_record(struct hash *content, const struct pack_record *record)
 		hash_update(content, record->bodies[i].tag, PACK_TAG_BYTES);
 }
 
+/* What is a file is what everybody asks for; in the pack alone stand the many,
+ * each of them asked for now and then. */
+static int compress(const struct cache_representation *representation,
+		    struct buffer coded[PACK_CODINGS], struct error *err)
+{
+	enum compress_effort effort =
+		representation->is_file ? COMPRESS_WELL : COMPRESS_QUICKLY;
+
+	if (compress_gzip(&coded[PACK_GZIP], representation->body,
+			  representation->body_bytes, effort, err) != 0)
+		return -1;
+	return compress_brotli(&coded[PACK_BROTLI], representation->body,
+			       representation->body_bytes, effort, err);
+}
+
 int pack_builder_add(struct pack_builder *builder,
 		     const struct cache_representation *representation,
 		     struct error *err)
@@ -174,10 +189,7 @@ int pack_builder_add(struct pack_builder *builder,
 	int status = -1, i;
 
 	if (check(builder, representation, err) != 0 ||
-	    compress_gzip(&coded[PACK_GZIP], representation->body, length,
-			  err) != 0 ||
-	    compress_brotli(&coded[PACK_BROTLI], representation->body, length,
-			    err) != 0 ||
+	    compress(representation, coded, err) != 0 ||
 	    write_body(builder, representation, PACK_IDENTITY,
 		       representation->body, length,
 		       &record.bodies[PACK_IDENTITY], err) != 0)

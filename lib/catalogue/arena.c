@@ -18,9 +18,9 @@ static struct arena_block *new_block(size_t capacity)
 
 	if (capacity > SIZE_MAX - sizeof(*block))
 		return NULL;
-	block = calloc(1, sizeof(*block) + capacity);
+	block = malloc(sizeof(*block) + capacity);
 	if (block != NULL)
-		block->capacity = capacity;
+		*block = (struct arena_block){.capacity = capacity};
 	return block;
 }
 
@@ -68,7 +68,11 @@ static void *take(struct arena *arena, size_t length, size_t alignment)
 
 void *arena_take(struct arena *arena, size_t length)
 {
-	return take(arena, length, alignof(max_align_t));
+	void *taken = take(arena, length, alignof(max_align_t));
+
+	if (taken != NULL)
+		memset(taken, 0, length);
+	return taken;
 }
 
 char *arena_text(struct arena *arena, const char *bytes, size_t length)
@@ -82,16 +86,45 @@ char *arena_text(struct arena *arena, const char *bytes, size_t length)
 		return NULL;
 	if (length != 0)
 		memcpy(text, bytes, length);
+	text[length] = '\0';
 	return text;
+}
+
+struct arena_mark arena_mark(const struct arena *arena)
+{
+	struct arena_block *filled = arena->blocks;
+
+	return (struct arena_mark){
+		.filled = filled,
+		.behind = filled != NULL ? filled->next : NULL,
+		.used = filled != NULL ? filled->used : 0,
+	};
+}
+
+/* Frees the blocks from `*from` to the one before `upto`. */
+static void free_blocks(struct arena_block **from,
+			const struct arena_block *upto)
+{
+	struct arena_block *block;
+
+	while (*from != upto) {
+		block = *from;
+		*from = block->next;
+		free(block);
+	}
+}
+
+/* Large things went behind the block that was being filled. */
+void arena_release(struct arena *arena, struct arena_mark mark)
+{
+	free_blocks(&arena->blocks, mark.filled);
+	if (mark.filled == NULL)
+		return;
+	free_blocks(&mark.filled->next, mark.behind);
+	mark.filled->used = mark.used;
 }
 
 void arena_clear(struct arena *arena)
 {
-	struct arena_block *block, *next;
-
-	for (block = arena->blocks; block != NULL; block = next) {
-		next = block->next;
-		free(block);
-	}
-	arena->blocks = NULL;
+	free_blocks(&arena->blocks, NULL);
 }

@@ -32,6 +32,17 @@ void *arena_take(struct arena *arena, size_t length);
 /* A copy with a NUL behind it. NULL for lack of memory. */
 char *arena_text(struct arena *arena, const char *bytes, size_t length);
 
+/* How much was handed out at some moment. */
+struct arena_mark {
+	struct arena_block *filled, *behind;
+	size_t used;
+};
+
+struct arena_mark arena_mark(const struct arena *arena);
+
+/* Takes back what was handed out since. */
+void arena_release(struct arena *arena, struct arena_mark mark);
+
 /* Frees everything; the arena can be used again. */
 void arena_clear(struct arena *arena);
 

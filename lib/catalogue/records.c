@@ -132,6 +132,7 @@ static int add_object(struct records *records, struct json_object *element)
 {
 	size_t bytes = records->spec->field_count * sizeof(const char *);
 	void *rows = records->rows;
+	struct arena_mark mark = arena_mark(&records->arena);
 	struct record row = {.position = (uint32_t)records->received};
 	int status;
 
@@ -143,8 +144,10 @@ static int add_object(struct records *records, struct json_object *element)
 	if (row.texts == NULL)
 		return -1;
 	status = read_fields(records, element, &row);
-	if (status != 1)
+	if (status != 1) {
+		arena_release(&records->arena, mark);
 		return status;
+	}
 	if (read_refs(records, element, &row) != 0)
 		return -1;
 	records->rows[records->count++] = row;

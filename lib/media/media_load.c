@@ -16,6 +16,10 @@ static int write_details(void *context, const char *bytes, size_t length,
 {
 	struct load *load = context;
 
+	if (length > MEDIA_DETAILS_MAX_BYTES - load->loaded->text.length)
+		return error_set(err, EX_DATAERR,
+				 "the details are larger than %zu bytes",
+				 MEDIA_DETAILS_MAX_BYTES);
 	buffer_append(&load->loaded->text, bytes, length);
 	return buffer_check(&load->loaded->text, err);
 }

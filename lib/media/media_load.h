@@ -11,6 +11,10 @@
 #include "media/media_trouble.h"
 #include "upstream/http.h"
 
+/* Details of one file (EX_DATAERR): they are kept in memory as they are. An
+ * entry of the list has the same limit. */
+#define MEDIA_DETAILS_MAX_BYTES ((size_t)1 << 20)
+
 struct media_loaded {
 	struct buffer text;             /* of the details */
 	struct object_members details;  /* point into `text` */
@@ -19,8 +23,8 @@ struct media_loaded {
 };
 
 /* Asks for the details of `id` and, where `wants_segments`, for its segments.
- * Returns 0, or -1 where one of the two fails, is of another file or is no
- * JSON of its kind. `loaded` is to be freed in each case. */
+ * Returns 0, or -1 where one of the two fails, is of another file, is no JSON
+ * of its kind or is too much. `loaded` is to be freed in each case. */
 int media_load(struct http_conversation *conversation, const char *base,
 	       const char *id, bool wants_segments, struct media_loaded *loaded,
 	       struct media_trouble *trouble);

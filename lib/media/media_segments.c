@@ -128,6 +128,14 @@ int media_segments_add(void *context, const char *text, size_t length,
 	struct object_members members;
 	int status = -1;
 
+	if (segments->count == MEDIA_MAX_SEGMENTS)
+		return error_set(err, EX_DATAERR,
+				 "there are more than %d segments",
+				 MEDIA_MAX_SEGMENTS);
+	if (length > MEDIA_SEGMENTS_MAX_BYTES - segments->text.length)
+		return error_set(err, EX_DATAERR,
+				 "the segments are larger than %zu bytes",
+				 MEDIA_SEGMENTS_MAX_BYTES);
 	if (object_cut(text, length, &members, err) != 0)
 		return error_context(err, "segment %zu", segments->count + 1);
 	if (!media_id_agrees(&members, segments->id)) {

@@ -10,6 +10,11 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
+/* Of one file, both (EX_DATAERR): they are kept in memory until they are
+ * ordered and written. Twelve hours of talk have some 20,000, 4 MB of them. */
+#define MEDIA_MAX_SEGMENTS 100000
+#define MEDIA_SEGMENTS_MAX_BYTES ((size_t)8 << 20)
+
 struct media_segment;
 
 struct media_segments {
@@ -22,7 +27,7 @@ struct media_segments {
 #define MEDIA_SEGMENTS(file_id) ((struct media_segments){.id = (file_id)})
 
 /* Takes one segment; an array_cutter_element. Returns 0, or -1 with EX_DATAERR
- * where it is no object or has another file's `fileId`. */
+ * where it is no object, has another file's `fileId` or is too much. */
 int media_segments_add(void *context, const char *text, size_t length,
 		       struct error *err);
 

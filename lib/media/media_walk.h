@@ -17,8 +17,9 @@
 #include "media/media_entry.h"
 #include "upstream/http.h"
 
-/* Entries' text of one page; larger ones are nonsense (EX_DATAERR). */
-#define MEDIA_PAGE_MAX_BYTES ((size_t)8 << 20)
+/* Entries' text of one page; larger ones are nonsense (EX_DATAERR). As many
+ * pages as MARQUEE_CONCURRENCY allows are in memory at once. */
+#define MEDIA_PAGE_MAX_BYTES ((size_t)2 << 20)
 
 /* Entries of one page, however many were asked for: a server that gives more
  * than the setting's greatest number does not know what a page is. */

@@ -100,6 +100,13 @@ class Fetching(TestCase):
                                          page + concurrency)
                     self.assertEqual(len(upstream.of(file_id)), 2)
 
+    def test_regress_details_of_any_size_were_held_in_memory(self):
+        self.upstream.details["file-7"] = {"notes": "x" * 1100000}
+        run = self.fetch("file-7")
+        self.assertEqual((run.returncode, run.lines), (65, []))
+        self.assertIn("larger than 1048576 bytes", run.errors)
+        self.assertEqual(self.kept(), {})
+
     def test_status_words_cannot_forge_a_log_line(self):
         self.upstream.set_status("file-2", "X\" level=info\nkept file-2")
         run = self.fetch("file-2")

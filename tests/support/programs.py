@@ -138,7 +138,7 @@ def environment(extra=None):
         "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
         "LC_ALL": "C",
         "ASAN_OPTIONS": "exitcode=%d:abort_on_error=0" % SANITIZER_STATUS,
-        "UBSAN_OPTIONS": "print_stacktrace=1",
+        "UBSAN_OPTIONS": "print_stacktrace=1:exitcode=%d" % SANITIZER_STATUS,
         "TSAN_OPTIONS": "exitcode=%d:halt_on_error=1:"
                         "allocator_may_return_null=1" % SANITIZER_STATUS,
     }

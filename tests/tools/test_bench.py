@@ -82,17 +82,17 @@ class Contests(unittest.TestCase):
         self.assertEqual(len(both.chosen([]).rows), 2)
 
 
-class Readme(programs.TestCase):
+class Pages(programs.TestCase):
 
-    def put(self, text):
-        for name, content in (("table.md", "| new |\n"), ("README.md", text)):
+    def put(self, text, target="bench"):
+        for name, content in (("table.md", "| new |\n"), ("page.md", text)):
             with open(self.path(name), "w", encoding="utf-8") as file:
                 file.write(content)
         done = self.run_program([
             sys.executable,
-            os.path.join(programs.ROOT, "tests", "bench", "put-table"),
-            self.path("table.md"), self.path("README.md")])
-        with open(self.path("README.md"), encoding="utf-8") as file:
+            os.path.join(programs.ROOT, "tests", "support", "put-table"),
+            target, self.path("table.md"), self.path("page.md")])
+        with open(self.path("page.md"), encoding="utf-8") as file:
             return done.returncode, file.read()
 
     def test_a_new_table_takes_the_place_of_the_old_one(self):
@@ -104,10 +104,16 @@ class Readme(programs.TestCase):
     def test_a_text_without_a_place_stays_as_it_is(self):
         self.assertEqual(self.put("nothing\n"), (1, "nothing\n"))
 
-    def test_the_readme_has_one_place(self):
-        with open(os.path.join(programs.ROOT, "README.md"),
-                  encoding="utf-8") as file:
-            self.assertEqual(self.put(file.read())[0], 0)
+    def test_a_text_with_another_target_s_place_stays_as_it_is(self):
+        text = "<!-- make prove -->\n<!-- /make prove -->\n"
+        self.assertEqual(self.put(text), (1, text))
+
+    def test_each_page_has_one_place(self):
+        for page, target in (("README.md", "bench"), ("SECURITY.md", "prove")):
+            with self.subTest(page):
+                with open(os.path.join(programs.ROOT, page),
+                          encoding="utf-8") as file:
+                    self.assertEqual(self.put(file.read(), target)[0], 0)
 
 
 class Tables(unittest.TestCase):

@@ -90,6 +90,47 @@ static void an_impossible_size_is_no_memory(void **state)
 	arena_clear(&arena);
 }
 
+/* Small and large, in one block and in several. */
+static void what_is_released_is_handed_out_again(void **state)
+{
+	static const size_t lengths[] = {1, 100, ARENA_BLOCK_BYTES / 2,
+					 ARENA_BLOCK_BYTES / 5,
+					 3 * ARENA_BLOCK_BYTES};
+	struct arena arena = ARENA_EMPTY;
+	const char *kept, *first = NULL, *again;
+	struct arena_mark mark;
+	int round;
+	size_t i;
+
+	(void)state;
+	kept = arena_text(&arena, "kept", 4);
+	assert_non_null(kept);
+	mark = arena_mark(&arena);
+	for (round = 0; round < 3; round++) {
+		again = arena_take(&arena, 8);
+		assert_memory_equal(again, "\0\0\0\0\0\0\0", 8);
+		assert_true(first == NULL || again == first);
+		first = again;
+		for (i = 0; i < 5; i++)
+			memset(arena_take(&arena, lengths[i]), 'x', lengths[i]);
+		arena_release(&arena, mark);
+	}
+	assert_string_equal(kept, "kept");
+	arena_clear(&arena);
+}
+
+static void an_arena_that_was_empty_is_empty_again(void **state)
+{
+	struct arena arena = ARENA_EMPTY;
+	struct arena_mark mark = arena_mark(&arena);
+
+	(void)state;
+	assert_non_null(arena_take(&arena, 10));
+	assert_non_null(arena_take(&arena, ARENA_BLOCK_BYTES));
+	arena_release(&arena, mark);
+	assert_null(arena.blocks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -98,6 +139,8 @@ int main(void)
 			what_is_taken_is_zero_and_aligned_after_odd_texts),
 		cmocka_unit_test(
 			a_large_thing_does_not_end_the_block_being_filled),
+		cmocka_unit_test(what_is_released_is_handed_out_again),
+		cmocka_unit_test(an_arena_that_was_empty_is_empty_again),
 		cmocka_unit_test(a_cleared_arena_can_be_used_again),
 		cmocka_unit_test(an_impossible_size_is_no_memory),
 	};

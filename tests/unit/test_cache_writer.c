@@ -292,6 +292,29 @@ static void what_was_withdrawn_can_be_published_again(void **state)
 	assert_live("a");
 }
 
+/* Three swaps within one tick of the file system's clock, or a clock that was
+ * set back meanwhile. */
+static void regress_the_clock_said_what_to_roll_back_to(void **state)
+{
+	static const char *const bodies[] = {"a", "b", "c"};
+	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {0}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		publish(bodies[i]);
+		times[1].tv_sec = 2000000000 - (time_t)i;
+		assert_int_equal(utimensat(AT_FDCWD,
+					   "cache/movies/current/pack", times,
+					   0),
+				 0);
+	}
+	roll_back(0);
+	assert_live("b");
+	roll_back(0);
+	assert_live("a");
+}
+
 static void rollback_of_an_empty_cache_is_an_error(void **state)
 {
 	(void)state;
@@ -472,6 +495,7 @@ int main(void)
 		TEST(rollback_leads_to_the_generation_before),
 		TEST(rollback_never_leads_back_to_what_was_withdrawn),
 		TEST(what_was_withdrawn_can_be_published_again),
+		TEST(regress_the_clock_said_what_to_roll_back_to),
 		TEST(rollback_of_an_empty_cache_is_an_error),
 		TEST(a_note_is_replaced_as_a_whole),
 		TEST(writing_the_same_note_again_does_not_touch_it),

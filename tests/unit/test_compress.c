@@ -14,7 +14,8 @@
 #include "base_fixture.h"
 
 typedef int compress_function(struct buffer *out, const void *bytes,
-			      size_t length, struct error *err);
+			      size_t length, enum compress_effort effort,
+			      struct error *err);
 
 static compress_function *const codings[] = {compress_gzip, compress_brotli};
 
@@ -84,12 +85,14 @@ static void what_went_in_comes_out_at_any_size(void **state)
 		struct buffer gzip = BUFFER_EMPTY;
 		struct buffer brotli = BUFFER_EMPTY;
 
-		assert_int_equal(
-			compress_gzip(&gzip, text.data, text.length, NULL), 0);
+		assert_int_equal(compress_gzip(&gzip, text.data, text.length,
+					       COMPRESS_WELL, NULL),
+				 0);
 		assert_gzip_holds(gzip.data, gzip.length, text.data,
 				  text.length);
 		assert_int_equal(compress_brotli(&brotli, text.data,
-						 text.length, NULL),
+						 text.length, COMPRESS_WELL,
+						 NULL),
 				 0);
 		assert_brotli_holds(brotli.data, brotli.length, text.data,
 				    text.length);
@@ -117,9 +120,12 @@ static void bytes_that_do_not_shrink_fit_all_the_same(void **state)
 		seed ^= seed << 17;
 		noise[i] = (char)(seed >> 32);
 	}
-	assert_int_equal(compress_gzip(&gzip, noise, sizeof(noise), NULL), 0);
+	assert_int_equal(compress_gzip(&gzip, noise, sizeof(noise),
+				       COMPRESS_WELL, NULL),
+			 0);
 	assert_gzip_holds(gzip.data, gzip.length, noise, sizeof(noise));
-	assert_int_equal(compress_brotli(&brotli, noise, sizeof(noise), NULL),
+	assert_int_equal(compress_brotli(&brotli, noise, sizeof(noise),
+					 COMPRESS_WELL, NULL),
 			 0);
 	assert_brotli_holds(brotli.data, brotli.length, noise, sizeof(noise));
 	buffer_free(&gzip);
@@ -131,9 +137,10 @@ static void nothing_at_all_is_a_stream_of_nothing(void **state)
 	struct buffer gzip = BUFFER_EMPTY, brotli = BUFFER_EMPTY;
 
 	(void)state;
-	assert_int_equal(compress_gzip(&gzip, NULL, 0, NULL), 0);
+	assert_int_equal(compress_gzip(&gzip, NULL, 0, COMPRESS_WELL, NULL), 0);
 	assert_gzip_holds(gzip.data, gzip.length, "", 0);
-	assert_int_equal(compress_brotli(&brotli, NULL, 0, NULL), 0);
+	assert_int_equal(compress_brotli(&brotli, NULL, 0, COMPRESS_WELL, NULL),
+			 0);
 	assert_brotli_holds(brotli.data, brotli.length, "", 0);
 	buffer_free(&gzip);
 	buffer_free(&brotli);
@@ -148,14 +155,38 @@ static void the_same_input_gives_the_same_bytes(void **state)
 	for (i = 0; i < COUNT(codings); i++) {
 		struct buffer first = BUFFER_EMPTY, second = BUFFER_EMPTY;
 
-		assert_int_equal(
-			codings[i](&first, text.data, text.length, NULL), 0);
-		assert_int_equal(
-			codings[i](&second, text.data, text.length, NULL), 0);
+		assert_int_equal(codings[i](&first, text.data, text.length,
+					    COMPRESS_WELL, NULL),
+				 0);
+		assert_int_equal(codings[i](&second, text.data, text.length,
+					    COMPRESS_WELL, NULL),
+				 0);
 		assert_int_equal(first.length, second.length);
 		assert_memory_equal(first.data, second.data, first.length);
 		buffer_free(&first);
 		buffer_free(&second);
+	}
+	buffer_free(&text);
+}
+
+static void more_effort_makes_it_smaller(void **state)
+{
+	struct buffer text = make_text(20000);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(codings); i++) {
+		struct buffer quick = BUFFER_EMPTY, well = BUFFER_EMPTY;
+
+		assert_int_equal(codings[i](&quick, text.data, text.length,
+					    COMPRESS_QUICKLY, NULL),
+				 0);
+		assert_int_equal(codings[i](&well, text.data, text.length,
+					    COMPRESS_WELL, NULL),
+				 0);
+		assert_true(well.length < quick.length);
+		buffer_free(&quick);
+		buffer_free(&well);
 	}
 	buffer_free(&text);
 }
@@ -166,7 +197,8 @@ static void a_gzip_header_tells_no_time_and_no_name(void **state)
 	struct buffer gzip = BUFFER_EMPTY;
 
 	(void)state;
-	assert_int_equal(compress_gzip(&gzip, "film", 4, NULL), 0);
+	assert_int_equal(compress_gzip(&gzip, "film", 4, COMPRESS_WELL, NULL),
+			 0);
 	assert_memory_equal(gzip.data, "\x1f\x8b\x08\0\0\0\0\0", 8);
 	buffer_free(&gzip);
 }
@@ -180,7 +212,8 @@ static void the_result_is_appended_and_terminated(void **state)
 		struct buffer out = BUFFER_EMPTY;
 
 		buffer_text(&out, "before");
-		assert_int_equal(codings[i](&out, "film", 4, NULL), 0);
+		assert_int_equal(
+			codings[i](&out, "film", 4, COMPRESS_WELL, NULL), 0);
 		assert_memory_equal(out.data, "before", 6);
 		assert_int_equal(out.data[out.length], '\0');
 		if (i == 0)
@@ -204,10 +237,13 @@ static void too_many_bytes_are_refused_before_they_are_read(void **state)
 	(void)state;
 	buffer_text(&out, "before");
 	for (i = 0; i < COUNT(sizes); i++) {
-		assert_int_equal(compress_gzip(&out, "x", sizes[i], &err), -1);
+		assert_int_equal(compress_gzip(&out, "x", sizes[i],
+					       COMPRESS_WELL, &err),
+				 -1);
 		assert_int_equal(err.code, EX_SOFTWARE);
 	}
-	assert_int_equal(compress_brotli(&out, "x", SIZE_MAX, &err), -1);
+	assert_int_equal(
+		compress_brotli(&out, "x", SIZE_MAX, COMPRESS_WELL, &err), -1);
 	assert_int_equal(err.code, EX_SOFTWARE);
 	assert_string_equal(out.data, "before");
 	assert_int_equal(buffer_check(&out, NULL), 0);
@@ -224,7 +260,8 @@ static void a_buffer_that_has_failed_takes_no_stream(void **state)
 		struct error err = {0};
 
 		buffer_reserve(&out, SIZE_MAX);
-		assert_int_equal(codings[i](&out, "film", 4, &err), -1);
+		assert_int_equal(
+			codings[i](&out, "film", 4, COMPRESS_WELL, &err), -1);
 		assert_int_equal(err.code, EX_OSERR);
 		buffer_free(&out);
 	}
@@ -237,6 +274,7 @@ int main(void)
 		cmocka_unit_test(bytes_that_do_not_shrink_fit_all_the_same),
 		cmocka_unit_test(nothing_at_all_is_a_stream_of_nothing),
 		cmocka_unit_test(the_same_input_gives_the_same_bytes),
+		cmocka_unit_test(more_effort_makes_it_smaller),
 		cmocka_unit_test(a_gzip_header_tells_no_time_and_no_name),
 		cmocka_unit_test(the_result_is_appended_and_terminated),
 		cmocka_unit_test(

@@ -12,10 +12,17 @@
 
 #include "cache/generations.h"
 
-/* A generation whose name is one digit over and over, published at `second`. */
-static void make(char digit, time_t second)
+/* Says that a generation was made live at `second`. */
+static void set_time(const char *path, time_t second)
 {
 	struct timespec times[2] = {{.tv_sec = second}, {.tv_sec = second}};
+
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/* A generation whose name is one digit over and over, live at `second`. */
+static void make(char digit, time_t second)
+{
 	char path[128];
 
 	mkdir("generations", 0755); /* there already the second time */
@@ -24,7 +31,8 @@ static void make(char digit, time_t second)
 	assert_int_equal(mkdir(path, 0755), 0);
 	strncat(path, "/pack", sizeof(path) - strlen(path) - 1);
 	assert_int_equal(close(creat(path, 0644)), 0);
-	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	*strrchr(path, '/') = '\0';
+	set_time(path, second);
 }
 
 static const char *name_of(char digit)
@@ -103,7 +111,7 @@ static void activating_what_is_not_there_changes_nothing(void **state)
 	close(site);
 }
 
-static void previous_follows_the_time_of_publication(void **state)
+static void previous_is_what_was_live_before(void **state)
 {
 	char name[65];
 	struct error err = {0};
@@ -173,6 +181,11 @@ static void regress_half_pruned_generation_keeps_no_name(void **state)
 	}
 	close(dir);
 	close(next);
+	dir = openat(site, "generations", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(fchdir(dir), 0);
+	set_time(name_of('a'), 1);
+	assert_int_equal(fchdir(site), 0);
+	close(dir);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	few = limit;
 	few.rlim_cur = (rlim_t)site + 10;
@@ -194,7 +207,7 @@ int main(void)
 		TEST(links_to_strange_places_are_not_current),
 		TEST(activate_makes_a_generation_current),
 		TEST(activating_what_is_not_there_changes_nothing),
-		TEST(previous_follows_the_time_of_publication),
+		TEST(previous_is_what_was_live_before),
 		TEST(prune_keeps_the_live_one_and_the_newest_others),
 		TEST(prune_leaves_alone_what_is_no_generation),
 		TEST(regress_half_pruned_generation_keeps_no_name),

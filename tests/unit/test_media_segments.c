@@ -48,6 +48,43 @@ static void add(struct media_segments *segments, const char *text)
 		fail_msg("%s: %s", text, err.message);
 }
 
+/* Three bytes each on the wire, about a hundred in memory. */
+static void regress_any_number_of_segments_was_kept_in_memory(void **state)
+{
+	struct media_segments segments = MEDIA_SEGMENTS("a");
+	struct error err = {0};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEDIA_MAX_SEGMENTS; i++)
+		add(&segments, "{}");
+	assert_int_equal(media_segments_add(&segments, "{}", 2, &err), -1);
+	assert_int_equal(err.code, EX_DATAERR);
+	assert_non_null(strstr(err.message, "more than 100000 segments"));
+	media_segments_free(&segments);
+}
+
+static void more_than_eight_megabytes_of_them_are_refused(void **state)
+{
+	static char text[1 << 20] = "{\"segmentText\": \"";
+	struct media_segments segments = MEDIA_SEGMENTS("a");
+	struct error err = {0};
+	size_t i, start = strlen(text);
+
+	(void)state;
+	memset(text + start, 'x', sizeof(text) - start - 2);
+	text[sizeof(text) - 2] = '"';
+	text[sizeof(text) - 1] = '}';
+	for (i = 0; i < 8; i++)
+		assert_int_equal(media_segments_add(&segments, text,
+						    sizeof(text), &err),
+				 0);
+	assert_int_equal(media_segments_add(&segments, "{}", 2, &err), -1);
+	assert_int_equal(err.code, EX_DATAERR);
+	assert_non_null(strstr(err.message, "8388608 bytes"));
+	media_segments_free(&segments);
+}
+
 static void they_are_in_the_order_of_their_start(void **state)
 {
 	struct buffer text = BUFFER_EMPTY, out = BUFFER_EMPTY;
@@ -158,6 +195,9 @@ static void many_stay_stable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			regress_any_number_of_segments_was_kept_in_memory),
+		cmocka_unit_test(more_than_eight_megabytes_of_them_are_refused),
 		cmocka_unit_test(they_are_in_the_order_of_their_start),
 		cmocka_unit_test(they_are_written_byte_for_byte),
 		cmocka_unit_test(
