@@ -140,6 +140,7 @@ $(OUT)/flags: force
 
 $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
+	@$(if $(COVERAGE),rm -f $(@:.o=.gcda))
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 

@@ -89,7 +89,7 @@ def gcov(notes):
     """Yields what gcov says of some objects; one without counts ran never."""
     done = subprocess.run(
         ["gcov", "--branch-probabilities", "--json-format", "--stdout", *notes],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+        cwd=ROOT, stdout=subprocess.PIPE, check=True)
     for document in done.stdout.splitlines():
         if document:
             yield from json.loads(document)["files"]
