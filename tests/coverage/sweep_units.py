@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import tempfile
 
@@ -27,15 +28,20 @@ def run_program(name):
         table = sweep.Table(directory)
 
         def run():
+            process = subprocess.Popen(
+                [os.path.join(UNIT, name)], cwd=programs.ROOT,
+                env=programs.environment(dict(table.env, TMPDIR=directory)),
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL, start_new_session=True)
             try:
-                subprocess.run(
-                    [os.path.join(UNIT, name)], cwd=programs.ROOT,
-                    env=programs.environment(dict(table.env,
-                                                  TMPDIR=directory)),
-                    timeout=RUN_S, stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                    check=False)
+                process.wait(RUN_S)
             except subprocess.TimeoutExpired:
                 pass
+            # What a test forked may wait for a parent that did not come back.
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait()
         return (table.exhaust(run, LONGEST_S), table.failures,
                 table.crashes)
