@@ -46,6 +46,14 @@ VARIANT := sanitize
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 OPTIMISE := -O1 -g
+else ifneq ($(COVERAGE),)
+VARIANT := coverage
+SANITIZERS := --coverage -fprofile-update=atomic
+OPTIMISE := -O0 -g
+AT_BEGIN := $(BUILD)/coverage/tests/coverage/at_begin.o
+AT_END := $(BUILD)/coverage/tests/coverage/at_end.o
+MARKS_LD := -Wl,--wrap=_exit -Wl,--export-dynamic-symbol=__wrap__exit \
+	-Wl,--export-dynamic-symbol=coverage_begin
 else
 VARIANT := release
 HARDENING += -D_FORTIFY_SOURCE=3 -fcf-protection
@@ -66,7 +74,8 @@ CPPFLAGS_ALL := -Ilib -D_GNU_SOURCE -DMARQUEE_VERSION='"$(VERSION)"' \
 	-DMARQUEE_SYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
 CFLAGS_ALL := -std=c11 -pthread $(OPTIMISE) $(WARNINGS) $(HARDENING) \
 	$(SANITIZERS) $(CFLAGS)
-LDFLAGS_ALL := -pthread $(HARDENING_LD) $(SANITIZERS) -Wl,--as-needed $(LDFLAGS)
+LDFLAGS_ALL := -pthread $(HARDENING_LD) $(SANITIZERS) $(MARKS_LD) \
+	-Wl,--as-needed $(LDFLAGS)
 
 # Rooms, what each may use (nearest first), and the libraries each owns.
 ROOMS := base confine json cache template upstream catalogue docs media events web
@@ -149,6 +158,7 @@ $(OUT)/flags: force
 
 $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
+	@$(if $(COVERAGE),rm -f $(@:.o=.gcda))
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
@@ -163,7 +173,7 @@ endef
 $(foreach room,$(ROOMS),$(eval $(call room_rule,$(room))))
 
 define program_rule
-$(OUT)/bin/$(1): $(MAIN_$(1):%.c=$(OUT)/%.o) $(call archives,$(USES_$(1)))
+$(OUT)/bin/$(1): $(AT_BEGIN) $(MAIN_$(1):%.c=$(OUT)/%.o) $(call archives,$(USES_$(1))) $(AT_END)
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$(@F))
 	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $(call libraries,$(USES_$(1)))
@@ -175,7 +185,7 @@ $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 UNIT_PROGRAMS := $(UNIT_SOURCES:tests/unit/%.c=$(OUT)/unit/%)
 unit_room = $(notdir $(patsubst %/,%,$(dir $(firstword $(wildcard lib/*/$(patsubst tests/unit/test_%.c,%.c,$(1)))))))
 define unit_rule
-$(OUT)/unit/$(basename $(notdir $(1))): $(1:%.c=$(OUT)/%.o) $(call archives,$(call room_closure,$(2)))
+$(OUT)/unit/$(basename $(notdir $(1))): $(1:%.c=$(OUT)/%.o) $(AT_BEGIN) $(call archives,$(call room_closure,$(2))) $(AT_END)
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$(@F))
 	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $(call libraries,$(call room_closure,$(2))) -lbrotlidec -lcmocka
@@ -194,7 +204,7 @@ HELPER_USES_starved_parsers := catalogue docs template media upstream json \
 	events web cache base
 helper_uses = $(or $(HELPER_USES_$(1)),cache base)
 define helper_rule
-$(OUT)/tests/$(1): $(OUT)/tests/support/$(1).o $(call archives,$(call helper_uses,$(1)))
+$(OUT)/tests/$(1): $(OUT)/tests/support/$(1).o $(AT_BEGIN) $(call archives,$(call helper_uses,$(1))) $(AT_END)
 	$$(call say,LINK,$$(@F))
 	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $(call libraries,$(call helper_uses,$(1)))
 endef
@@ -249,6 +259,16 @@ $(OUT)/tests/fuzz_corpus: $(OUT)/tests/fuzz/standalone.o \
 		$(FUZZ_SHARED) $(call archives,$(FUZZ_ROOMS))
 	$(call say,LINK,$(@F))
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(FUZZ_WRAPPED) -o $@ $^ $(call libraries,$(FUZZ_ROOMS))
+
+# What the coverage build is measured with; itself it is not.
+COVERAGE_SOURCES := $(wildcard tests/coverage/*.c)
+$(OUT)/tests/coverage/%.o: SANITIZERS :=
+
+$(OUT)/tests/failing_calls.so: tests/coverage/failing_calls.c \
+		tests/coverage/failing_calls.h $(OUT)/flags
+	$(call say,LINK,$(@F))
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer \
+		-fno-builtin -fPIC -shared -o $@ $<
 
 # --- Running and testing -------------------------------------------------------
 
@@ -320,14 +340,28 @@ fuzz: ## Fuzz every parser; FUZZ=word: those; FUZZ_RUNS=n: until each has n
 		FUZZ_AFL_SECONDS='$(FUZZ_AFL_SECONDS)' \
 		FUZZ_RUNS='$(FUZZ_RUNS)' exec tests/fuzz/run $(FUZZ)
 
+# Calls that fail are part of it: without them no test comes to what follows a
+# failure. COVERAGE_STEPS=report: only report again.
+.PHONY: coverage
+coverage: ## Say what of our code the tests run, and what not and why
+	@tools/install-packages build run test
+	@$(SUBMAKE) SANITIZE= all helpers
+	@$(SUBMAKE) SANITIZE= COVERAGE=1 DEVELOPER=1 all unit \
+		'$(BUILD)/coverage/tests/failing_calls.so'
+	@MARQUEE_BIN='$(BUILD)/coverage/bin' \
+		MARQUEE_UNIT='$(BUILD)/coverage/unit' \
+		MARQUEE_RELEASE_BIN='$(BUILD)/release/bin' \
+		COVERAGE_REPORT='$(BUILD)/coverage.txt' \
+		exec tests/coverage/run $(COVERAGE_STEPS)
+
 # --- Checking ------------------------------------------------------------------
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 	marquee-movies.socket marquee-files.service marquee-files.socket \
 	marquee-events.service marquee-events.socket marquee-notify.service \
 	marquee-relay.service
-FORMATTED = $(C_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h cron/*.h \
-	tests/unit/*.h tests/fuzz/*.h tests/support/*.h)
+FORMATTED = $(C_SOURCES) $(COVERAGE_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h \
+	cron/*.h tests/unit/*.h tests/fuzz/*.h tests/support/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site .ci/run)
 LINTERS := format shell units clang analyzer cppcheck tidy
 

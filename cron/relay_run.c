@@ -22,8 +22,6 @@
 
 static void note_stop(struct relay *relay)
 {
-	if (relay->is_stopping)
-		return;
 	relay->is_stopping = true;
 	relay->stop_ms = clock_monotonic_ms();
 }

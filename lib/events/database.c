@@ -233,14 +233,16 @@ static enum event_result switch_to_wal(struct database *database,
 	struct statement *statement;
 	enum event_result result;
 	bool is_wal = false;
+	const char *mode;
 
 	for (;;) {
 		statement = database_statement(database,
 					       "PRAGMA journal_mode = WAL");
 		/* To its end: only then is it on disk, or has failed. */
-		while (statement_step(statement))
-			is_wal = strcmp(statement_text(statement, 0), "wal") ==
-				 0;
+		while (statement_step(statement)) {
+			mode = statement_text(statement, 0);
+			is_wal = mode != NULL && strcmp(mode, "wal") == 0;
+		}
 		result = statement_end(statement, err);
 		if (result != EVENT_BUSY || clock_monotonic_ms() >= until_ms)
 			break;

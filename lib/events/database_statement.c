@@ -106,6 +106,10 @@ const void *statement_bytes(struct statement *statement, int column,
 	const void *bytes = sqlite3_column_blob(statement->prepared, column);
 
 	*length = (size_t)sqlite3_column_bytes(statement->prepared, column);
+	if (bytes == NULL && *length > 0) {
+		statement_check(statement, SQLITE_NOMEM);
+		*length = 0;
+	}
 	return bytes;
 }
 

@@ -171,10 +171,9 @@ static int by_time(const void *a, const void *b, void *context)
 		shorter = x->time_length < y->time_length ? x->time_length
 							  : y->time_length;
 		order = memcmp(text + x->time_at, text + y->time_at, shorter);
+		/* Each ends in its quote: none is the beginning of another. */
 		if (order != 0)
 			return order;
-		if (x->time_length != y->time_length)
-			return x->time_length < y->time_length ? -1 : 1;
 	}
 	return x->order < y->order ? -1 : x->order > y->order;
 }

@@ -1,6 +1,7 @@
 """events.fcgi while things go wrong: what was answered with 201 stays."""
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -8,14 +9,17 @@ import resource
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "support"))
+import fcgi
 import programs
 import serving_events
 
@@ -219,6 +223,32 @@ class Ends(serving_events.TestCase):
             connected = sum(line.rstrip().endswith(self.socket) and
                             line.split()[5] == "03" for line in file)
         return process.poll() is None and connected >= count
+
+    def test_a_client_that_sends_no_body_holds_it_up_for_the_grace_only(self):
+        process = self.serve()
+        with fcgi.Connection(self.socket) as connection:
+            variables = serving_events.params(
+                "/events", "POST", {"Content-Type": "application/json"}, b"{}")
+            whole = fcgi.request(variables)
+            connection.socket.sendall(whole[:-len(fcgi.body_records(b""))])
+            programs.wait_for(
+                lambda: self.is_reading(process, connection.socket), 20,
+                "a thread that waits for the body")
+            self.assertEqual(self.end(process), 0)
+        self.assertIn("unfinished=1", self.errors(process))
+
+    @staticmethod
+    def is_reading(process, peer):
+        """Whether it has read all that was sent, and all its threads wait."""
+        unread = struct.unpack("i", fcntl.ioctl(peer, termios.TIOCOUTQ,
+                                                bytes(4)))[0]
+        base = "/proc/%d/task" % process.pid
+        states = set()
+        for task in os.listdir(base):
+            with open(os.path.join(base, task, "stat"),
+                      encoding="ascii") as stat:
+                states.add(stat.read().rpartition(")")[2].split()[0])
+        return unread == 0 and states == {"S"}
 
 
 class Locked(serving_events.TestCase):

@@ -340,6 +340,11 @@ class Unfinished(serving_files.TestCase):
         self.assertEqual(self.upstream.of("nobody"), [])
         self.assertEqual(self.kept_files(), [])
 
+    def test_a_page_that_is_too_large_is_502(self):
+        self.upstream.files[3]["note"] = "x" * (9 << 20)
+        self.problem(self.cgi(URL + "file-2"), 502)
+        self.assertEqual(self.kept_files(), [])
+
     def test_beyond_max_pages_nothing_is_looked_for(self):
         answer = self.cgi(URL + "file-20", env={"MARQUEE_MAX_PAGES": "4"})
         self.problem(answer, 404)
@@ -383,6 +388,23 @@ class Unfinished(serving_files.TestCase):
         self.problem(self.file("file-7"), 400)
         self.upstream.set_status("file-7", "FINISHED")
         self.assert_right(self.file("file-7"), "file-7")
+
+    def test_one_that_was_unfinished_and_has_no_details_now_is_looked_for(
+            self):
+        self.upstream.set_status("file-7", "PROCESSING")
+        self.serve(settings={"MARQUEE_INDEX_TTL_S": "3600"})
+        self.problem(self.file("file-7"), 400)
+        self.upstream.fail("status-404", "details/file-7")
+        self.upstream.asked()
+        self.problem(self.file("file-7"), 400)
+        self.assertIn(0, self.upstream.pages())
+
+    def test_one_that_was_unfinished_and_whose_details_fail_is_502(self):
+        self.upstream.set_status("file-7", "PROCESSING")
+        self.serve(settings={"MARQUEE_INDEX_TTL_S": "3600"})
+        self.problem(self.file("file-7"), 400)
+        self.upstream.fail("status-500", "details/file-7")
+        self.problem(self.file("file-7"), 502)
 
     def test_one_that_appears_is_found_when_the_index_has_grown_old(self):
         self.serve(settings={"MARQUEE_INDEX_TTL_S": "1"})

@@ -293,3 +293,18 @@ class Mixed(serving_files.TestCase):
             "MARQUEE_FILES_URL": "http://127.0.0.1:%d"
                                  % programs.free_port()})
         self.problem(answer, 502)
+
+
+class Ending(serving_files.TestCase):
+
+    timeout_ms = 60000
+
+    def test_an_upstream_that_never_answers_holds_it_up_for_the_grace_only(
+            self):
+        process = self.serve()
+        gate = self.upstream.hold(media_upstream.DETAILS + "/file-7")
+        self.addCleanup(gate.set)
+        self.begin("file-7")
+        self.wait_until_asked("details/file-7")
+        self.assertEqual(self.end(process), 0)
+        self.assertIn("unfinished=1", self.errors(process))

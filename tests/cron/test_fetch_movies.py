@@ -88,6 +88,34 @@ class Publishing(fetching.TestCase):
                     found[path] = (status.st_ino, status.st_mtime_ns)
         return found
 
+    def test_a_dry_run_that_fails_says_so_and_writes_nothing(self):
+        self.upstream.set_fault("status-404")
+        run = self.fetch("--dry-run")
+        self.assertEqual(run.returncode, 69, run.stderr)
+        self.assertFalse(os.path.exists(self.cache))
+
+    def test_a_status_that_says_no_source_of_ours_is_written_anew(self):
+        self.publish()
+        for source in "nonsense", "x" * 100:
+            with self.subTest(source[:10]):
+                with open(self.site("status"), "w", encoding="ascii") as note:
+                    note.write("source=%s\n" % source)
+                self.upstream.set_fault("status-404")
+                self.assertNotEqual(self.fetch().returncode, 0)
+                self.assertNotIn(source, self.note().values())
+                self.upstream.clear_faults()
+                self.publish()
+                self.assertEqual(self.note()["source"], "upstream")
+
+    def test_an_upstream_that_tells_only_times_is_seen_to_be_unchanged(self):
+        self.upstream.entity_tags = False
+        self.upstream.last_modified = "Sat, 21 Nov 2026 14:00:00 GMT"
+        self.publish()
+        self.upstream.log.clear()
+        run = self.publish()
+        self.assertEqual(run.field("msg"), "unchanged")
+        self.assertEqual({entry.status for entry in self.upstream.log}, {304})
+
     def test_an_upstream_without_validators_is_seen_to_be_unchanged(self):
         self.upstream.set_fault("no-validators")
         self.publish()

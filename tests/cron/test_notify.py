@@ -1,14 +1,21 @@
 """notify: each event is notified, and said to be so, whatever goes wrong."""
 
+import contextlib
+import fcntl
 import json
 import os
 import re
+import resource
 import signal
+import sqlite3
 import subprocess
 
 import fetching
 import notifying
 import programs
+
+# Of Linux's fcntl.h; Python 3.9 does not know it.
+F_GETPIPE_SZ = 1032
 
 
 class Once(notifying.TestCase):
@@ -114,6 +121,17 @@ class Once(notifying.TestCase):
         del self.api.routes["/events/" + event["event_id"]]
         self.wait_until_notified(event)
 
+    def test_a_report_that_the_api_does_not_know_does_not_count(self):
+        event = self.post()
+        self.api.set_fault("status-404", path="PUT")
+        run = self.notify_once("--backoff-ms", "1",
+                               MARQUEE_NOTIFY_ATTEMPTS="1000000")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("will be notified again", run.stderr)
+        self.assertEqual(self.event(event)["status"], "NotProcessed")
+        self.api.clear_faults()
+        self.wait_until_notified(event)
+
     def wait_until_notified(self, event):
         """It steps back for a moment after each report that was refused."""
         def printed():
@@ -121,6 +139,39 @@ class Once(notifying.TestCase):
         self.assertEqual(programs.wait_for(printed, notifying.SOON_S,
                                            "its turn"), notifying.line(event))
         self.assertEqual(self.event(event)["status"], "Processed")
+
+
+    def test_text_that_somebody_spoilt_in_the_log_is_printed_as_text(self):
+        event = self.post("before")
+        with contextlib.closing(sqlite3.connect(
+                self.path("state", "events.db"))) as log:
+            log.execute("UPDATE event SET description = "
+                        "CAST(x'61ff62' AS TEXT)")
+            log.commit()
+        run = self.notify_once()
+        event["description"] = "a\ufffdb"
+        self.assertEqual(run.stdout, notifying.line(event), run.stderr)
+
+    def test_a_line_that_was_cut_is_ended_before_the_next(self):
+        limit = 16 << 20  # more than the event log has
+        output = self.path("stdout")
+        with open(output, "wb") as file:
+            file.truncate(limit - 20)
+        with open(output, "ab") as file:
+            process = self.start(
+                [programs.program("notify"), "--backoff-ms", "50"],
+                env=self.notify_settings(MARQUEE_NOTIFY_ATTEMPTS="1000000"),
+                stdout=file, preexec_fn=lambda: resource.setrlimit(
+                    resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY)))
+        event = self.post()
+        self.wait_for_log(process, "cannot write to stdout")
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE,
+                         (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        self.wait_for_status(event, "Processed")
+        with open(output, encoding="utf-8") as file:
+            file.seek(limit - 20)
+            self.assertEqual(file.read(), notifying.line(event)[:20] + "\n" +
+                             notifying.line(event))
 
 
 class Failing(notifying.TestCase):
@@ -274,6 +325,21 @@ class Failing(notifying.TestCase):
         self.api.clear_faults()
         # It has stepped back, whatever the API knows.
         self.assertEqual(self.notify_once().stdout, "")
+
+    def test_a_refused_report_of_an_attempt_is_told(self):
+        event = self.post()
+        self.api.set_fault("status-403", path="PUT")
+        run = self.notify_once("--exec", "exit 1", "--backoff-ms", "300000")
+        self.assertIn("the attempt was not recorded", run.stderr)
+        self.assertIn(event["event_id"], run.stderr)
+
+    def test_an_attempt_that_fails_while_it_is_stopped_is_still_told(self):
+        """The command itself asks it to stop."""
+        event = self.post()
+        run = self.notify_once("--exec", "kill -TERM $PPID; exit 1",
+                               "--backoff-ms", "300000")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(self.event(event)["attempts"], 1)
 
 
 class Service(notifying.TestCase):
@@ -477,11 +543,21 @@ class Stdout(notifying.TestCase):
         self.assertEqual(printed.decode(),
                          "".join(map(notifying.line, events)))
 
+    def in_hand(self):
+        """Number of the event that it has claimed."""
+        with contextlib.closing(sqlite3.connect(
+                "file:%s?mode=ro" % self.path("state", "events.db"),
+                uri=True)) as log:
+            return log.execute("SELECT max(number) FROM outbox "
+                               "WHERE attempts > 0").fetchone()[0]
+
     def test_a_signal_ends_it_though_nobody_reads(self):
         for _ in range(40):
             self.post("x" * 4000)
         process = self.piped()
-        programs.wait_for(lambda: len(self.asked("PUT")) >= 14,
+        # A line takes a page, and notify waits for room for a page.
+        pages = fcntl.fcntl(process.stdout, F_GETPIPE_SZ) // 4096
+        programs.wait_for(lambda: self.in_hand() == pages + 1,
                           notifying.SOON_S, "the pipe to fill")
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(60), 0)

@@ -65,6 +65,14 @@ class Notifying(notifying.TestCase):
         with open(self.path(name), encoding="utf-8") as file:
             return file.read().splitlines()
 
+    def test_an_event_that_the_log_has_no_more_is_dropped(self):
+        self.post_to_queue("gone")
+        self.api.set_fault("status-404", path="PUT")
+        run = self.notify_once()
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("the event is gone", run.stderr)
+        self.assertEqual(self.vhost.take(QUEUE), [])
+
     # --- What comes ---------------------------------------------------------------
 
     def test_a_posted_event_is_notified_by_way_of_the_broker(self):

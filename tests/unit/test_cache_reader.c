@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "cache/pack.h"
 #include "cache_fixture.h"
 
 static void open_snapshot(struct cache_snapshot *snapshot)
@@ -279,6 +280,43 @@ static void damaged_packs_are_errors_and_nothing_worse(void **state)
 	close(fd);
 }
 
+/* A search ends at a free slot; here there is none. */
+static void a_search_in_a_full_index_ends(void **state)
+{
+	static const unsigned char taken[8] = {1};
+	unsigned char footer[PACK_FOOTER_BYTES], at[8];
+	struct cache_snapshot snapshot;
+	struct cache_entry entry;
+	struct error err = {0};
+	uint64_t slots_at, i;
+	struct stat status;
+	int fd;
+
+	(void)state;
+	publish("x");
+	fd = open("cache/movies/current/pack", O_RDWR);
+	assert_int_equal(fstat(fd, &status), 0);
+	assert_int_equal(pread(fd, footer, sizeof(footer),
+			       status.st_size - PACK_FOOTER_BYTES),
+			 PACK_FOOTER_BYTES);
+	slots_at = pack_read_u64(footer);
+	for (i = 0; i < pack_read_u64(footer + 8); i++) {
+		off_t place = (off_t)(slots_at + i * PACK_SLOT_BYTES + 8);
+
+		assert_int_equal(pread(fd, at, sizeof(at), place), 8);
+		if (pack_read_u64(at) == 0)
+			assert_int_equal(pwrite(fd, taken, 8, place), 8);
+	}
+	close(fd);
+	assert_int_equal(
+		cache_snapshot_open("cache", "movies", &snapshot, &err), 0);
+	assert_int_equal(
+		cache_snapshot_find(&snapshot, "nothing", &entry, &err), 0);
+	assert_int_equal(cache_snapshot_find(&snapshot, "page", &entry, &err),
+			 1);
+	cache_snapshot_close(&snapshot);
+}
+
 static void a_symbolic_link_in_a_generation_is_not_followed(void **state)
 {
 	struct cache_snapshot snapshot;
@@ -331,6 +369,7 @@ int main(void)
 		TEST(a_body_is_readable_from_any_byte),
 		TEST(a_file_that_was_cut_short_is_an_error),
 		TEST(damaged_packs_are_errors_and_nothing_worse),
+		TEST(a_search_in_a_full_index_ends),
 		TEST(a_symbolic_link_in_a_generation_is_not_followed),
 		TEST(no_descriptor_is_left_open),
 	};

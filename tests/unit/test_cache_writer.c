@@ -206,6 +206,24 @@ static void unusable_representations_are_refused(void **state)
 	}
 }
 
+static void a_set_that_was_refused_once_takes_no_more(void **state)
+{
+	struct cache_writer *writer = open_writer();
+	const struct cache_representation good = {.name = "x",
+						  .media_type = "text/plain",
+						  .body = "b",
+						  .body_bytes = 1};
+	const struct cache_representation bad = {.name = "",
+						 .media_type = "text/plain"};
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(cache_writer_add(writer, &bad, &err), -1);
+	assert_int_equal(cache_writer_add(writer, &good, &err), -1);
+	assert_int_equal(err.code, EX_SOFTWARE);
+	cache_writer_close(writer);
+}
+
 static void an_empty_set_is_refused(void **state)
 {
 	struct cache_writer *writer = open_writer();
@@ -506,6 +524,7 @@ int main(void)
 		TEST(a_second_writer_finds_the_lock_held),
 		TEST(a_name_added_twice_is_refused),
 		TEST(unusable_representations_are_refused),
+		TEST(a_set_that_was_refused_once_takes_no_more),
 		TEST(an_empty_set_is_refused),
 		TEST(confirm_moves_the_time_of_checked),
 		TEST(each_swap_has_a_later_time_of_publication),

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dlfcn.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -16,6 +17,30 @@
 #include "events/database.h"
 
 #define FILE_NAME "test.db"
+
+/* Set: SQLite has no memory to hand out a text, or bytes. */
+static bool text_fails, bytes_fail;
+
+struct sqlite3_stmt;
+const unsigned char *sqlite3_column_text(struct sqlite3_stmt *row, int column);
+
+const unsigned char *sqlite3_column_text(struct sqlite3_stmt *row, int column)
+{
+	const unsigned char *(*real)(struct sqlite3_stmt *, int) = NULL;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "sqlite3_column_text");
+	return text_fails ? NULL : real(row, column);
+}
+
+const void *sqlite3_column_blob(struct sqlite3_stmt *row, int column);
+
+const void *sqlite3_column_blob(struct sqlite3_stmt *row, int column)
+{
+	const void *(*real)(struct sqlite3_stmt *, int) = NULL;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "sqlite3_column_blob");
+	return bytes_fail ? NULL : real(row, column);
+}
 
 static void check(enum event_result result, const struct error *err)
 {
@@ -306,6 +331,42 @@ static void a_held_database_is_waited_for_and_then_busy(void **state)
 	database_close(holder);
 }
 
+static void regress_no_memory_for_the_journal_mode_crashed(void **state)
+{
+	struct database *database;
+	struct error err = {0};
+	enum event_result result;
+
+	(void)state;
+	put_file(FILE_NAME, "");
+	database = open_file(DATABASE_WRITE);
+	text_fails = true;
+	result = database_own(database, &err);
+	text_fails = false;
+	assert_int_equal(result, EVENT_BROKEN);
+	assert_non_null(strstr(err.message, "memory"));
+	database_close(database);
+}
+
+static void regress_bytes_without_memory_had_a_length(void **state)
+{
+	struct database *database = make_file();
+	struct statement *row =
+		database_statement(database, "SELECT x'0102' FROM t");
+	struct error err = {0};
+	size_t length = 0;
+
+	(void)state;
+	assert_true(statement_step(row));
+	bytes_fail = true;
+	assert_null(statement_bytes(row, 0, &length));
+	bytes_fail = false;
+	assert_int_equal(length, 0);
+	assert_int_equal(statement_end(row, &err), EVENT_BROKEN);
+	assert_non_null(strstr(err.message, "memory"));
+	database_close(database);
+}
+
 static void a_reader_does_not_write(void **state)
 {
 	struct database *database = make_file(), *reader;
@@ -512,6 +573,8 @@ int main(void)
 		IN_DIRECTORY(a_commit_is_synced_before_it_returns),
 		IN_DIRECTORY(a_disk_that_fails_is_told_by_its_reason),
 		IN_DIRECTORY(a_held_database_is_waited_for_and_then_busy),
+		IN_DIRECTORY(regress_no_memory_for_the_journal_mode_crashed),
+		IN_DIRECTORY(regress_bytes_without_memory_had_a_length),
 		IN_DIRECTORY(a_reader_does_not_write),
 		IN_DIRECTORY(a_file_that_was_moved_or_removed_is_noticed),
 		IN_DIRECTORY(a_restart_empties_the_log_but_not_what_is_in_it),

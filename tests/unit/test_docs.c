@@ -393,6 +393,26 @@ static void types_are_told_in_words_and_links(void **state)
 	release(&r);
 }
 
+static void a_document_that_shares_nothing_is_shown_all_the_same(void **state)
+{
+	static const char document[] =
+		"{\"openapi\": \"3.1.0\", \"components\": {},"
+		" \"info\": {\"title\": \"Small\", \"version\": \"1\"},"
+		" \"tags\": [{\"name\": \"Things\"}], \"paths\": {\"/things\":"
+		" {\"get\": {\"operationId\": \"getThings\", \"tags\":"
+		" [\"Things\"], \"summary\": \"All of them\", \"x-curl\":"
+		" \"curl /things\", \"responses\": {\"200\":"
+		" {\"description\": \"The things.\"}}}}}}";
+	struct rendered r;
+
+	(void)state;
+	put_file("openapi.json", document);
+	r = render(".", NULL);
+	assert_holds(r.html.data, "All of them");
+	assert_holds(r.html.data, "The things.");
+	release(&r);
+}
+
 /* What each broken document is blamed for. */
 static const struct {
 	const char *name;
@@ -424,6 +444,8 @@ static const struct {
 	{"path-without-slash", "things: it is no path"},
 	{"paths-array", "paths"},
 	{"paths-empty", "paths"},
+	{"ref-dangling-in-a-list",
+	 "#/components/parameters/nowhere: the $ref leads nowhere"},
 	{"ref-dangling", "#/components/responses/500: the $ref leads nowhere"},
 	{"ref-elsewhere", "leads nowhere"},
 	{"ref-number", "no text"},
@@ -570,6 +592,7 @@ int main(void)
 		SMALL(the_canonical_link_needs_a_public_url),
 		SMALL(texts_of_the_document_are_escaped),
 		SMALL(types_are_told_in_words_and_links),
+		SMALL(a_document_that_shares_nothing_is_shown_all_the_same),
 		SMALL(a_broken_document_is_refused_by_name),
 		SMALL(a_missing_source_is_told_by_name),
 		SMALL(the_sources_digest_changes_with_each_of_its_files),

@@ -41,6 +41,32 @@ static int enter_sound_disk(void **state)
 	return enter_state(state);
 }
 
+/* As SQLite does by itself on some failures. */
+static enum event_result end_the_transaction(struct database *database,
+					     void *context, struct error *err)
+{
+	(void)context;
+	database_run(database, "ROLLBACK", NULL);
+	error_set(err, EX_IOERR, "the disk is gone");
+	return EVENT_BROKEN;
+}
+
+static void a_change_whose_transaction_is_over_has_failed_and_the_next_works(
+	void **state)
+{
+	struct event_store *store = open_patient(1000);
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(event_commits_run(store->commits, end_the_transaction,
+					   NULL, &err),
+			 EVENT_BROKEN);
+	assert_non_null(strstr(err.message, "the disk is gone"));
+	post_number(store);
+	assert_readable(store, 1);
+	event_store_close(store);
+}
+
 /* --- Many in one transaction ----------------------------------------------- */
 
 /* One change of many that wait for the first one, which holds them up. */
@@ -427,6 +453,8 @@ int main(void)
 #define IN_STATE(test)                                                         \
 	cmocka_unit_test_setup_teardown(test, enter_sound_disk, leave_directory)
 		IN_STATE(what_fails_takes_no_other_with_it),
+		IN_STATE(
+			a_change_whose_transaction_is_over_has_failed_and_the_next_works),
 		IN_STATE(a_full_disk_is_told_and_reading_goes_on),
 		IN_STATE(nothing_is_built_on_what_a_failed_fsync_left),
 		IN_STATE(a_disk_that_fails_at_random_loses_nothing_answered),

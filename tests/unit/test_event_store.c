@@ -5,7 +5,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "event_fixture.h"
@@ -40,6 +44,118 @@ static void a_posted_event_is_found_as_it_was_answered(void **state)
 	event_free(&found);
 	event_free(&event);
 	event_store_close(store);
+}
+
+/* A thread that asks while the only reader is taken. */
+struct second {
+	struct event_store *store;
+	pthread_t thread;
+	char id[EVENT_ID_BYTES];
+	atomic_int tid;
+	atomic_bool has_answer;
+};
+
+static void *ask_second(void *context)
+{
+	struct second *second = context;
+	struct event event;
+	struct error err = {0};
+
+	second->tid = (int)syscall(SYS_gettid);
+	assert_result(event_store_get(second->store, second->id, &event, &err),
+		      EVENT_DONE, &err);
+	second->has_answer = true;
+	event_free(&event);
+	return NULL;
+}
+
+/* Whether the thread sleeps. */
+static bool is_asleep(int tid)
+{
+	struct buffer path = BUFFER_EMPTY, stat = BUFFER_EMPTY;
+	const char *name_end;
+	bool result;
+
+	buffer_format(&path, "/proc/self/task/%d/stat", tid);
+	assert_int_equal(files_read(AT_FDCWD, path.data, 4096, &stat, NULL), 0);
+	name_end = strrchr(stat.data, ')');
+	result = name_end != NULL && strncmp(name_end, ") S", 3) == 0;
+	buffer_free(&path);
+	buffer_free(&stat);
+	return result;
+}
+
+static bool let_second_ask(void *context, const struct event *event)
+{
+	struct second *second = context;
+
+	memcpy(second->id, event->id, sizeof(second->id));
+	assert_int_equal(
+		pthread_create(&second->thread, NULL, ask_second, second), 0);
+	while (second->tid == 0 || !is_asleep(second->tid))
+		sched_yield();
+	assert_false(second->has_answer);
+	return true;
+}
+
+static void who_finds_every_reader_taken_waits_for_one(void **state)
+{
+	struct event_store_options options = *test_options();
+	struct event_list all = {.limit = 1};
+	struct second second = {0};
+	struct error err = {0};
+	bool has_more;
+
+	(void)state;
+	options.readers = 1;
+	second.store = event_store_open(&options, &err);
+	assert_non_null(second.store);
+	post_number(second.store);
+	assert_result(event_store_list(second.store, &all, let_second_ask,
+				       &second, &has_more, &err),
+		      EVENT_DONE, &err);
+	pthread_join(second.thread, NULL);
+	assert_true(second.has_answer);
+	event_store_close(second.store);
+}
+
+static bool take_any(void *context, const struct event *event)
+{
+	(void)context;
+	(void)event;
+	return true;
+}
+
+static void a_row_that_was_tampered_with_is_damage(void **state)
+{
+	static const char *const changes[] = {"status = 9", "status = -1",
+					      "attempts = -1",
+					      "attempts = 1 << 40",
+					      "id = hex(zeroblob(99))"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(changes); i++) {
+		struct event_store *store = open_store();
+		struct buffer sql = BUFFER_EMPTY;
+		struct event_list all = {.limit = 10};
+		struct error err = {0};
+		bool has_more;
+
+		post_number(store);
+		buffer_format(&sql,
+			      "PRAGMA ignore_check_constraints = ON;"
+			      "UPDATE event SET %s",
+			      changes[i]);
+		tell(sql.data);
+		if (event_store_list(store, &all, take_any, NULL, &has_more,
+				     &err) != EVENT_BROKEN ||
+		    strstr(err.message, "is damaged") == NULL)
+			fail_msg("%s: %s", changes[i], err.message);
+		event_store_close(store);
+		tell("DELETE FROM outbox; DELETE FROM event");
+		buffer_free(&sql);
+	}
 }
 
 static void an_unknown_id_is_missing(void **state)
@@ -587,6 +703,8 @@ int main(void)
 #define IN_STATE(test)                                                         \
 	cmocka_unit_test_setup_teardown(test, enter_state, leave_directory)
 		IN_STATE(a_posted_event_is_found_as_it_was_answered),
+		IN_STATE(who_finds_every_reader_taken_waits_for_one),
+		IN_STATE(a_row_that_was_tampered_with_is_damage),
 		IN_STATE(an_unknown_id_is_missing),
 		IN_STATE(a_page_is_what_follows_up_to_the_limit),
 		IN_STATE(a_list_without_events_is_empty),

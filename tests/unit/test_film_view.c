@@ -107,6 +107,15 @@ static void a_person_has_name_species_and_what_is_known(void **state)
 		    "2 P/S///E/H Q/////");
 }
 
+static void what_no_person_has_is_looked_for_around_it(void **state)
+{
+	(void)state;
+	assert_film(cast,
+		    "{{#film}}{{#people}}[{{director}}{{nothing}}]{{/people}}"
+		    "{{/film}}",
+		    "[D][D]");
+}
+
 /* A person has no director; the film around it does. */
 static void a_person_does_not_borrow_what_it_lacks(void **state)
 {
@@ -186,6 +195,7 @@ int main(void)
 		cmocka_unit_test(a_films_members_render_as_told),
 		cmocka_unit_test(without_posters_a_film_has_none),
 		cmocka_unit_test(a_person_has_name_species_and_what_is_known),
+		cmocka_unit_test(what_no_person_has_is_looked_for_around_it),
 		cmocka_unit_test(a_person_does_not_borrow_what_it_lacks),
 		cmocka_unit_test(other_films_leave_out_the_pages_own),
 		cmocka_unit_test(past_the_limit_other_films_are_only_counted),

@@ -52,6 +52,7 @@ static void accept_chooses_between_html_and_json(void **state)
 		/* What does not parse is passed over. */
 		{"application/json;q=2", 0},
 		{"application/json;q=abc", 0},
+		{"application/json;q=0.x", 0},
 		{"application/json;q=-1", 0},
 		{"application/json;q=0.1234, text/html;q=0.1", 0},
 		{"application/json;q=1.001", 0},

@@ -172,6 +172,12 @@ static void every_status_that_is_an_error_has_something_to_say(void **state)
 		assert_true(strlen(problem_usual_detail(statuses[i])) > 0);
 }
 
+static void a_status_without_a_usual_detail_has_an_empty_one(void **state)
+{
+	(void)state;
+	assert_string_equal(problem_usual_detail(200), "");
+}
+
 static void a_problem_may_have_a_member_and_a_time_of_its_own(void **state)
 {
 	const char *variables[] = {"REQUEST_METHOD=GET", "REQUEST_URI=/x",
@@ -212,6 +218,8 @@ int main(void)
 			the_built_in_page_is_whole_and_has_no_inline_style),
 		cmocka_unit_test(
 			every_status_that_is_an_error_has_something_to_say),
+		cmocka_unit_test(
+			a_status_without_a_usual_detail_has_an_empty_one),
 		cmocka_unit_test(
 			a_problem_may_have_a_member_and_a_time_of_its_own),
 	};

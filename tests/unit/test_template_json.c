@@ -178,6 +178,20 @@ static void nesting_has_a_limit(void **state)
 	assert_int_equal(parse_nested(100000), -1);
 }
 
+static void a_text_longer_than_the_limit_is_not_read(void **state)
+{
+	struct json_object *json = NULL;
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(template_json_parse("big", NULL,
+					     TEMPLATE_JSON_MAX_BYTES + 1, &json,
+					     &err),
+			 -1);
+	assert_non_null(strstr(err.message, "longer than"));
+	assert_null(json);
+}
+
 static void a_name_longer_than_a_tag_may_have_is_missing(void **state)
 {
 	char name[TEMPLATE_MAX_NAME_BYTES + 1];
@@ -207,6 +221,7 @@ int main(void)
 		cmocka_unit_test(a_nul_byte_behind_the_json_is_refused),
 		cmocka_unit_test(a_fault_is_named_with_line_and_column),
 		cmocka_unit_test(nesting_has_a_limit),
+		cmocka_unit_test(a_text_longer_than_the_limit_is_not_read),
 		cmocka_unit_test(a_name_longer_than_a_tag_may_have_is_missing),
 	};
 

@@ -195,6 +195,23 @@ static void append_times(struct buffer *out, const char *text, int times)
 		buffer_text(out, text);
 }
 
+static void a_section_in_a_partial_past_the_limit_is_refused(void **state)
+{
+	char partial[] = "{{#.}}deep{{/.}}";
+	const struct template_partials partials = {load_itself, partial};
+	struct buffer text = BUFFER_EMPTY, out = BUFFER_EMPTY;
+	struct error err = {0};
+
+	(void)state;
+	append_times(&text, "{{#.}}", TEMPLATE_MAX_DEPTH - 1);
+	buffer_text(&text, "{{> p}}");
+	append_times(&text, "{{/.}}", TEMPLATE_MAX_DEPTH - 1);
+	assert_int_equal(render_films(text.data, 1, &partials, &out, &err), -1);
+	assert_non_null(strstr(err.message, "nest deeper than 64"));
+	buffer_free(&text);
+	buffer_free(&out);
+}
+
 /* Sections down to the limit, and one more by way of a partial. */
 static void depth_is_counted_over_sections_and_partials(void **state)
 {
@@ -315,6 +332,8 @@ int main(void)
 		cmocka_unit_test(a_template_renders_again_and_again),
 		cmocka_unit_test(a_partial_without_end_is_found),
 		cmocka_unit_test(depth_is_counted_over_sections_and_partials),
+		cmocka_unit_test(
+			a_section_in_a_partial_past_the_limit_is_refused),
 		cmocka_unit_test(sections_that_multiply_come_to_an_end),
 		cmocka_unit_test(the_output_has_a_limit),
 		cmocka_unit_test(an_indentation_counts_as_output),
