@@ -72,6 +72,10 @@ OUT := $(BUILD)/$(VARIANT)
 CPPFLAGS_ALL := -Ilib -D_GNU_SOURCE -DMARQUEE_VERSION='"$(VERSION)"' \
 	-DMARQUEE_SHARE_DIR='"$(PREFIX)/share/marquee"' \
 	-DMARQUEE_SYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
+ifneq ($(COVERAGE),)
+# Whoever is confined must write down still what it has counted.
+CPPFLAGS_ALL += -DCONFINE_GCOV_DIR='"$(abspath $(BUILD))/coverage"'
+endif
 CFLAGS_ALL := -std=c11 -pthread $(OPTIMISE) $(WARNINGS) $(HARDENING) \
 	$(SANITIZERS) $(CFLAGS)
 LDFLAGS_ALL := -pthread $(HARDENING_LD) $(SANITIZERS) $(MARKS_LD) \
