@@ -84,7 +84,7 @@ struct confined; /* freed with confine_free */
  * so. Sets `confined`, where that is not NULL, to what is to be looked after,
  * which may be NULL. Returns 0 also where
  * the kernel offers less, and where a path is missing or out of reach (it stays
- * so). -1 with EX_OSERR where it cannot be told: the program is not to go on. */
+ * so). -1 with EX_OSERR or EX_IOERR where it cannot be told: the program is not to go on. */
 int confine_enter(const struct confinement *needs,
 		  const struct settings *settings, struct confined **confined,
 		  struct error *err);

@@ -106,7 +106,7 @@ static int add_rule(struct file_rules *rules, int fd, uint64_t rights,
 	struct stat status;
 
 	if (fstat(fd, &status) != 0)
-		return error_set(err, EX_OSERR, "cannot look at %s: %s", path,
+		return error_set(err, EX_IOERR, "cannot look at %s: %s", path,
 				 strerror(errno));
 	if (!S_ISDIR(status.st_mode))
 		rights &= FS_OF_FILES;
@@ -170,7 +170,7 @@ int file_rules_allow(struct file_rules *rules, const char *path,
 	int status;
 
 	if (fd < 0 && !is_out_of_reach(errno))
-		return error_set(err, EX_OSERR, "cannot open %s: %s", path,
+		return error_set(err, EX_IOERR, "cannot open %s: %s", path,
 				 strerror(errno));
 	if (fd < 0)
 		return use == CONFINE_READS ? 0

@@ -176,7 +176,8 @@ class Tracer:
 
     def refuse(self, line):
         """Unless it is about something else."""
-        at = [self.open.get(int(argument)) for argument in line.arguments
+        descriptors = line.arguments[:1 if "writev" in line.call else None]
+        at = [self.open.get(int(argument)) for argument in descriptors
               if argument.isdigit() and line.call not in (
                   "open", "rename", "symlink", "link", "mkdir", "rmdir",
                   "creat", "truncate", "chdir")]

@@ -95,7 +95,7 @@ def statuses_for(cache, said):
         return (73, 74)
     if "<socket:" in said or " socket" in said.partition("(")[0]:
         return (69,)
-    return (69, 73, 74, 78)
+    return (69, 71, 73, 74, 78)
 
 
 class Sweep:

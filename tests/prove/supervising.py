@@ -36,8 +36,9 @@ class Victim:
         return path
 
     def launch_words(self):
-        """What goes before a responder, so that it can get into trouble."""
-        return ["env", "LD_PRELOAD=" + programs.helper("trouble.so"),
+        """What goes before a responder, so that it can get into trouble; which
+        is not what it may do while it is confined."""
+        return ["env", "MARQUEE_CONFINE=off", "LD_PRELOAD=" + programs.helper("trouble.so"),
                 "TROUBLE=" + self.trouble_directory()]
 
     def make_trouble(self, what):

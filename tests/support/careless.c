@@ -104,10 +104,16 @@ int main(int argc, char **argv)
 	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	struct buffer left = BUFFER_EMPTY;
 	struct careless careless = {argv[argc - 1], &lock, &left};
-	struct responder responder = {
-		.answer = answer, .context = &careless, .threads = THREADS};
+	struct supervisor supervisor;
+	struct responder responder = {.answer = answer,
+				      .context = &careless,
+				      .threads = THREADS,
+				      .supervisor = &supervisor};
 	struct error err = {0};
-	int status = responder_run(&responder, &err);
+	int status;
+
+	supervisor_find(&supervisor);
+	status = responder_run(&responder, &err);
 
 	if (status < 0)
 		fprintf(stderr, "careless: %s\n", err.message);

@@ -91,7 +91,7 @@ class TestCase(programs.TestCase):
     def serve(self, *options, is_supervised=False, **more):
         """Starts it as FastCGI on self.socket, by spawn-fcgi; is_supervised:
         and again whenever it ends."""
-        supervisor = [os.path.join(programs.ROOT, "tools", "keep-running")]
+        supervisor = [programs.program("keep-running")]
         process = self.start(
             ["spawn-fcgi", "-n", "-s", self.socket, "-M", "0660", "--",
              *supervisor * is_supervised,
