@@ -23,7 +23,7 @@ CALLS = ("open openat creat close write pwrite64 ftruncate fsync fdatasync "
 
 # Whoever uses one of these on a recorded file must be taught here what it does.
 UNKNOWN = {"creat", "open", "rename", "link", "symlink", "rmdir",
-           "mkdir", "chdir", "fchdir", "truncate", "writev", "pwritev",
+           "mkdir", "chdir", "fchdir", "truncate", "pwritev",
            "pwritev2", "sync", "syncfs", "sync_file_range", "fallocate",
            "copy_file_range", "sendfile", "dup", "dup2", "dup3"}
 
@@ -54,6 +54,12 @@ class Line:
         """An argument that is a string."""
         return bytes.fromhex(
             self.arguments[at].strip('"').replace("\\x", ""))
+
+    def texts(self, at):
+        """An argument that is an array of strings, joined."""
+        return b"".join(bytes.fromhex(text.replace("\\x", "")) for text in
+                        re.findall(r'"((?:\\x[0-9a-f]{2})*)"',
+                                   self.arguments[at]))
 
     def name(self, at):
         return os.fsdecode(self.text(at))
@@ -176,8 +182,7 @@ class Tracer:
 
     def refuse(self, line):
         """Unless it is about something else."""
-        descriptors = line.arguments[:1 if "writev" in line.call else None]
-        at = [self.open.get(int(argument)) for argument in descriptors
+        at = [self.open.get(int(argument)) for argument in line.arguments
               if argument.isdigit() and line.call not in (
                   "open", "rename", "symlink", "link", "mkdir", "rmdir",
                   "creat", "truncate", "chdir")]
@@ -243,6 +248,11 @@ class Tracer:
             return
         self.put(inode, self.offsets[fd], written)
         self.offsets[fd] += len(written)
+
+    def do_writev(self, line):
+        if self.open.get(line.number(0)) is not None:
+            raise NotImplementedError("writev to a file")
+        self.say(line, line.texts(1)[:line.result])
 
     def say(self, line, written):
         """What is written elsewhere: to a client, perhaps."""
