@@ -319,6 +319,11 @@ int call_list_enforce(unsigned needs, struct error *err)
 	if (status == 0)
 		status = seccomp_load(list);
 	seccomp_release(list);
+	/* Where memory is short the library can load a list without entries, and
+	 * then nothing can be called any more, neither a way to say so nor one to
+	 * exit. */
+	if (status == 0 && getppid() < 0)
+		__builtin_trap();
 	if (status == 0)
 		return 0;
 	error_set(err, EX_OSERR, "seccomp: %s", strerror(-status));

@@ -108,6 +108,16 @@ static int send_all(struct fastcgi_output *output, const char *bytes,
 	return 0;
 }
 
+/* Where there is no memory to keep it, it goes by itself. */
+static int keep(struct fastcgi_output *output, const char *bytes, size_t length)
+{
+	buffer_append(&output->kept, bytes, length);
+	if (buffer_check(&output->kept, NULL) == 0)
+		return 0;
+	buffer_free(&output->kept);
+	return send_all(output, bytes, length);
+}
+
 int fastcgi_output_write(struct fastcgi_output *output, const void *bytes,
 			 size_t length)
 {
@@ -119,8 +129,7 @@ int fastcgi_output_write(struct fastcgi_output *output, const void *bytes,
 	    length > KEPT_MAX_BYTES) {
 		status = send_all(output, bytes, length);
 	} else {
-		buffer_append(&output->kept, bytes, length);
-		status = buffer_check(&output->kept, NULL);
+		status = keep(output, bytes, length);
 	}
 	output->is_broken = status != 0;
 	return status;
