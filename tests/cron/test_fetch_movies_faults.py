@@ -4,6 +4,8 @@ published stays byte for byte, or becomes what was asked for."""
 
 import os
 import resource
+import shutil
+import tempfile
 import unittest
 
 import fetching
@@ -29,6 +31,17 @@ PATIENT_MS = 20000
 
 class Faults(fetching.TestCase):
     timeout_ms = 1500
+    good = None  # a cache with the good catalogue in it; published once
+
+    def publish(self):
+        if self.good is None:
+            super().publish()
+            type(self).good = tempfile.mkdtemp(prefix="marquee-test-")
+            self.addClassCleanup(shutil.rmtree, self.good, ignore_errors=True)
+            shutil.copytree(self.cache, self.good, symlinks=True,
+                            dirs_exist_ok=True)
+        else:
+            shutil.copytree(self.good, self.cache, symlinks=True)
 
     def settings(self, **more):
         return super().settings(
