@@ -161,16 +161,22 @@ class Relaying(TestCase):
     def test_it_writes_nothing_while_there_is_nothing_to_do(self):
         trace = self.path("trace")
         relay = self.start(
-            ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync,pwrite64",
-             "-o", trace, programs.program("relay-events")],
+            ["strace", "-f", "-qq", "-e",
+             "trace=fsync,fdatasync,pwrite64,renameat", "-o", trace, programs.program("relay-events")],
             env=self.settings(self.vhost.url,
                               ASAN_OPTIONS="detect_leaks=0"))
         self.post()
         self.vhost.await_messages(QUEUE, 1)
         self.await_empty()
         self.await_note("ok")
+
+        def note_is_on_disk():
+            with open(trace, encoding="utf-8") as file:
+                calls = [line.split()[1] for line in file.readlines()[-2:]]
+            return [call.partition("(")[0] for call in calls] == [
+                "renameat", "fsync"]
+        programs.wait_for(note_is_on_disk, 20, "the end of the last write")
         before = os.path.getsize(trace)
-        self.assertGreater(before, 0)
         with self.assertRaises(subprocess.TimeoutExpired):
             relay.wait(3)
         self.assertEqual(os.path.getsize(trace), before)
