@@ -92,10 +92,16 @@ int __openat_2(int dir, const char *path, int flags)
 	return real(dir, path, flags);
 }
 
-/* The log is none of it. */
-static void die_if_cut(int fd)
+/* The log is none of it. Asked before something is sent: whoever has it may be
+ * the one who makes the trouble then. */
+static bool is_to_be_cut(int fd)
 {
-	if (fd > STDERR_FILENO && is_meant("cut"))
+	return fd > STDERR_FILENO && is_meant("cut");
+}
+
+static void die_if(bool is_cut)
+{
+	if (is_cut)
 		kill(getpid(), SIGKILL);
 }
 
@@ -103,10 +109,11 @@ ssize_t write(int fd, const void *bytes, size_t length)
 {
 	ssize_t (*real)(int, const void *, size_t);
 	ssize_t sent;
+	bool is_cut = is_to_be_cut(fd);
 
 	*(void **)&real = dlsym(RTLD_NEXT, "write");
 	sent = real(fd, bytes, length);
-	die_if_cut(fd);
+	die_if(is_cut);
 	return sent;
 }
 
@@ -114,10 +121,11 @@ ssize_t writev(int fd, const struct iovec *parts, int count)
 {
 	ssize_t (*real)(int, const struct iovec *, int);
 	ssize_t sent;
+	bool is_cut = is_to_be_cut(fd);
 
 	*(void **)&real = dlsym(RTLD_NEXT, "writev");
 	sent = real(fd, parts, count);
-	die_if_cut(fd);
+	die_if(is_cut);
 	return sent;
 }
 
