@@ -57,6 +57,7 @@ static const char *const read_by_instruments[] = {INSTRUMENTS_READ};
 /* One path, and what stood there: it is by this that Landlock knows it. */
 struct place {
 	char *path;
+	bool is_known; /* it could be looked at */
 	bool is_there;
 	dev_t device;
 	ino_t inode;
@@ -115,19 +116,17 @@ static int each_path(const struct confinement *needs,
 
 /* --- What stands where -------------------------------------------------------- */
 
-/* Returns -1 where that cannot be told now. */
-static int look(const char *path, struct place *place)
+static void look(const char *path, struct place *place)
 {
 	struct stat status;
 
 	place->is_there = stat(path, &status) == 0;
+	place->is_known =
+		place->is_there || errno == ENOENT || errno == ENOTDIR;
 	if (place->is_there) {
 		place->device = status.st_dev;
 		place->inode = status.st_ino;
-	} else if (errno != ENOENT && errno != ENOTDIR) {
-		return -1;
 	}
-	return 0;
 }
 
 static int count_place(void *context, const char *path, enum confine_use use,
@@ -183,7 +182,8 @@ bool confine_is_outdated(const struct confined *confined)
 	for (i = 0; confined != NULL && i < confined->count; i++) {
 		const struct place *then = &confined->places[i];
 
-		if (look(then->path, &now) != 0)
+		look(then->path, &now);
+		if (!then->is_known || !now.is_known)
 			continue;
 		if (now.is_there != then->is_there ||
 		    (now.is_there &&

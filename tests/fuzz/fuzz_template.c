@@ -88,11 +88,31 @@ static int render(const struct template *tmpl, struct buffer *out)
 	return template_render(tmpl, &root, out, NULL);
 }
 
+/* Whether every `{` is one of exactly two that begin a tag: a third one, also
+ * behind white space or behind other delimiters, asks for a value as it is. */
+static bool has_plain_tags_only(const uint8_t *data, size_t size)
+{
+	size_t i, run;
+
+	for (i = 0; i < size; i += run + 1) {
+		for (run = 0; i + run < size && data[i + run] == '{'; run++)
+			;
+		if (run != 0 && run != 2)
+			return false;
+		while (run != 0 && i + run < size && data[i + run] != '\0' &&
+		       strchr(" \t\r\n\f\v", data[i + run]) != NULL)
+			run++;
+		if (run != 0 && i + run < size && data[i + run] == '{')
+			return false;
+	}
+	return true;
+}
+
 /* Whether all values are escaped, and the marks in what comes out are theirs. */
 static bool is_escaping(const uint8_t *data, size_t size)
 {
 	return memchr(data, '&', size) == NULL &&
-	       memmem(data, size, "{{{", 3) == NULL &&
+	       has_plain_tags_only(data, size) &&
 	       memchr(data, MARK[0], size) == NULL;
 }
 

@@ -317,7 +317,7 @@ class Movies(Run):
         return found
 
     def contradicted(self, said, tree):
-        if not tree:
+        if live(tree) is None and live(self.start) is not None:
             return []  # it was removed
         if "nothing published" in said and live(tree) != live(self.start):
             return ["it says %r, and %s is live" % (said, live(tree))]

@@ -475,6 +475,30 @@ static void who_has_lost_a_directory_or_could_have_one_is_outdated(void **state)
 	assert_true(is_outdated_after(one_to_read, replace));
 }
 
+/* Not known is not gone: stat(2) fails there with ELOOP. */
+static void put_in_a_circle(void)
+{
+	assert_int_equal(symlink("circle", "circle"), 0);
+}
+
+static void break_the_circle(void)
+{
+	assert_int_equal(unlink("circle"), 0);
+	assert_int_equal(mkdir("circle", 0755), 0);
+}
+
+static void regress_what_could_not_be_looked_at_counted_as_gone(void **state)
+{
+	static const struct confine_path circle[] = {{"circle", CONFINE_READS},
+						     {NULL, CONFINE_READS}};
+
+	(void)state;
+	if (!has_landlock())
+		return;
+	put_in_a_circle();
+	assert_false(is_outdated_after(circle, break_the_circle));
+}
+
 static void outdated(void)
 {
 	struct confined *confined = enter(one_to_read, CONFINE_CHANGES, true);
@@ -528,6 +552,7 @@ int main(void)
 		TEST(with_the_setting_off_nothing_is_given_up),
 		TEST(what_changes_inside_a_directory_makes_nobody_outdated),
 		TEST(who_has_lost_a_directory_or_could_have_one_is_outdated),
+		TEST(regress_what_could_not_be_looked_at_counted_as_gone),
 		TEST(who_is_outdated_ends_as_by_sigterm),
 	};
 
