@@ -57,7 +57,7 @@ struct service {
 	atomic_llong complained_ms; /* when a shortage was last logged */
 	atomic_ulong taken;         /* requests so far */
 	struct watchdog watchdog;
-	atomic_llong looked_ms;     /* when look_after was last called */
+	atomic_llong looked_ms; /* when look_after was last called */
 };
 
 static void log_answer(const struct web_request *request,

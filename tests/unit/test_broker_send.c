@@ -13,7 +13,9 @@
 #include "events/broker_amqp.h"
 
 /* The connection as librabbitmq would tell it. */
-static struct {
+/* Not static: where poll and its like are fortified, clang takes them for
+ * inline functions, which must not use what is. */
+struct {
 	int fd;
 	int status;    /* of what is sent and not answered */
 	int questions; /* that are answered well before one is not */
