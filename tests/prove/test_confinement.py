@@ -214,7 +214,8 @@ class Names(programs.TestCase):
                 ["unshare", "--mount", "--net", sys.executable,
                  os.path.join(os.path.dirname(os.path.abspath(__file__)),
                               "named_host.py"), self.directory],
-                env={name: os.environ[name] for name in
+                # It runs in another directory.
+                env={name: os.path.abspath(os.environ[name]) for name in
                      ("MARQUEE_BIN", "MARQUEE_RELEASE_BIN")
                      if name in os.environ})
             self.assertEqual(done.returncode, 0, done.stderr)
