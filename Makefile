@@ -447,15 +447,15 @@ valgrind: all unit ## Run unit tests and the programs' tests under valgrind
 		exec tests/run $(or $(TESTS),unit cgi)
 
 # Where threads meet: the responders, and what waits for the media API. The
-# first report ends a program, so its test fails. (Not how movies.fcgi ends: a
-# thread that a client holds is left to the exit, and that is a report too.)
+# first report ends a program, so its test fails. (A thread that a client holds
+# is left to the exit: that is meant, and no report.)
 .PHONY: tsan
 tsan: ## Run the tests of what has threads under ThreadSanitizer
 	@tools/install-packages build run test
 	@$(SUBMAKE) SANITIZE=thread all unit
 	@MARQUEE_BIN='$(BUILD)/thread/bin' MARQUEE_UNIT='$(BUILD)/thread/unit' \
 		MARQUEE_RELEASE_BIN='$(BUILD)/thread/bin' \
-		exec tests/run $(or $(TESTS),test_files_ test_events_ test_notify.py \
+		exec tests/run $(or $(TESTS),cgi/test_files_ cgi/test_events_ test_notify.py \
 		'test_movies_fastcgi.py Serving' test_fetch_file \
 		unit/test_media unit/test_cache_keep unit/test_http \
 		unit/test_worker_pool unit/test_log unit/test_event)

@@ -146,7 +146,7 @@ def environment(extra=None):
         "LC_ALL": "C",
         "ASAN_OPTIONS": "exitcode=%d:abort_on_error=0" % SANITIZER_STATUS,
         "UBSAN_OPTIONS": "print_stacktrace=1:exitcode=%d" % SANITIZER_STATUS,
-        "TSAN_OPTIONS": "exitcode=%d:halt_on_error=1:"
+        "TSAN_OPTIONS": "exitcode=%d:halt_on_error=1:report_thread_leaks=0:"
                         "allocator_may_return_null=1" % SANITIZER_STATUS,
     }
     env.update(extra or {})
