@@ -2,12 +2,12 @@
  * events.fcgi: the event log's API.
  */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/options.h"
 #include "confine/confine.h"
 #include "events/event_settings.h"
 #include "events_site.h"
+#include "leave.h"
 #include "web/responder.h"
 
 /* Reads at once. More than there are cores would only wait in memory. */
@@ -60,10 +60,7 @@ static int run(struct responder *responder, struct events_note *note,
 	if (events_note_start(note, err) != 0)
 		return -1;
 	status = responder_run(responder, err);
-	if (status == RESPONDER_UNWELL)
-		_exit(EX_SOFTWARE);
-	if (status == RESPONDER_UNFINISHED)
-		_exit(EX_OK); /* threads still use what is closed here */
+	leave_if_unfinished(status);
 	events_note_end(note);
 	return status;
 }

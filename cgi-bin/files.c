@@ -3,11 +3,11 @@
  */
 #include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/options.h"
 #include "confine/confine.h"
 #include "files_site.h"
+#include "leave.h"
 #include "media/media_settings.h"
 #include "web/responder.h"
 
@@ -105,11 +105,9 @@ static int serve(const struct options *options, struct error *err)
 	site.max_waiting = (responder.threads + 1) / 2;
 	responder.context = &site;
 	status = responder_run(&responder, err);
-	if (status == RESPONDER_UNWELL)
-		_exit(EX_SOFTWARE); /* the note may be what hangs */
-	files_note_end(&note);
-	if (status == RESPONDER_UNFINISHED)
-		_exit(EX_OK); /* threads still use what exit takes apart */
+	if (status != RESPONDER_UNWELL) /* the note may be what hangs */
+		files_note_end(&note);
+	leave_if_unfinished(status);
 	media_close(site.media);
 	confine_free(confined);
 	return status;

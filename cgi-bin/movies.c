@@ -3,11 +3,11 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/options.h"
 #include "confine/confine.h"
+#include "leave.h"
 #include "web/movies_site.h"
 #include "web/responder.h"
 
@@ -55,10 +55,7 @@ static int serve(const struct settings *settings, struct responder *responder,
 	responder->look_after = confine_check;
 	responder->thing = confined;
 	status = responder_run(responder, err);
-	if (status == RESPONDER_UNWELL)
-		_exit(EX_SOFTWARE);
-	if (status == RESPONDER_UNFINISHED)
-		_exit(EX_OK); /* threads still use what exit takes apart */
+	leave_if_unfinished(status);
 	confine_free(confined);
 	return status;
 }

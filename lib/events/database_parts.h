@@ -1,6 +1,7 @@
 /*
  * What a connection and its statements are made of: for database.c,
- * database_log.c and database_statement.c, nobody else. The one file that includes sqlite3.h.
+ * database_log.c and database_statement.c, nobody else. The one file that
+ * includes sqlite3.h.
  */
 #ifndef MARQUEE_EVENTS_DATABASE_PARTS_H
 #define MARQUEE_EVENTS_DATABASE_PARTS_H

@@ -158,9 +158,11 @@ def last_number(pattern, text):
 def is_seen_again(program, path):
     """A finding that does not come again is one of the machine: a leak check
     that was interrupted, a process that had no turn for seconds."""
+    beside = "-artifact_prefix=%s/" % os.path.dirname(path)
     for _ in range(3):
         try:
-            done = subprocess.run([program, path], cwd=ROOT, timeout=SPARE_S,
+            done = subprocess.run([program, beside, path], cwd=ROOT,
+                                  timeout=SPARE_S,
                                   stdin=subprocess.DEVNULL, check=False,
                                   stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
