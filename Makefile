@@ -103,7 +103,7 @@ ROOM_LIBS_upstream := -lcurl -ljson-c
 ROOM_LIBS_catalogue := -ljson-c
 ROOM_LIBS_docs := -ljson-c
 ROOM_LIBS_media :=
-ROOM_LIBS_events := -lsqlite3 -lrabbitmq
+ROOM_LIBS_events := -lsqlite3 -lrabbitmq -lpq
 ROOM_LIBS_web := -lfcgi
 
 # Programs: name, main, rooms it may use.

@@ -30,24 +30,13 @@ static const struct program program = {
 	.name = "events.fcgi",
 	.usage = "",
 	.summary =
-		"Takes events and keeps them in MARQUEE_STATE_DIR: what is\n"
-		"answered with 201 is on disk. As a FastCGI responder on the\n"
+		"Takes events and keeps them in MARQUEE_STATE_DIR, or in the\n"
+		"PostgreSQL database of MARQUEE_EVENTS_URL: what is answered\n"
+		"with 201 is on disk. As a FastCGI responder on the\n"
 		"socket that is standard input, or as a plain CGI program.",
 	.specs = specs,
 	.max_arguments = 0,
 };
-
-static struct event_store *open_store(const char *directory, bool is_only_one,
-				      struct error *err)
-{
-	const struct event_store_options options = {
-		.directory = directory,
-		.checks_integrity = !is_only_one,
-		.readers = READERS,
-	};
-
-	return event_store_open(&options, err);
-}
 
 /* As one of many runs there is nobody to tell /health. */
 static int run(struct responder *responder, struct events_note *note,
@@ -66,26 +55,29 @@ static int run(struct responder *responder, struct events_note *note,
 }
 
 /* It writes the event log and, as a service, notes into the cache. */
-static int confine(const struct settings *settings, const char *directory,
+static int confine(const struct settings *settings,
+		   const struct event_store_options *log,
 		   struct confined **confined, struct error *err)
 {
 	bool is_service = getenv("REQUEST_METHOD") == NULL;
 	const struct confine_path paths[] = {
-		{directory, CONFINE_WRITES_TO},
 		{settings_text(settings, SETTING_CACHE_DIR),
 		 is_service ? CONFINE_WRITES_TO : CONFINE_READS},
+		{log->directory, CONFINE_WRITES_TO},
 		{NULL, CONFINE_READS},
 	};
 	const struct confinement needs = {
 		.paths = paths,
-		.needs = CONFINE_SERVES | CONFINE_CHANGES,
+		.needs = CONFINE_SERVES | CONFINE_CHANGES |
+			 (log->url != NULL ? CONFINE_CONNECTS : 0),
 		.is_service = is_service,
 	};
 
 	return confine_enter(&needs, settings, confined, err);
 }
 
-static int serve_from(const char *directory, const struct settings *settings,
+static int serve_from(const struct event_store_options *log,
+		      const struct settings *settings,
 		      const struct responder *plan, struct error *err)
 {
 	bool is_only_one = getenv("REQUEST_METHOD") != NULL;
@@ -95,7 +87,7 @@ static int serve_from(const char *directory, const struct settings *settings,
 	struct responder responder = *plan;
 	int status;
 
-	site.store = open_store(directory, is_only_one, err);
+	site.store = event_store_open(log, err);
 	if (site.store == NULL)
 		return -1;
 	responder.context = &site;
@@ -110,7 +102,10 @@ static int serve_from(const char *directory, const struct settings *settings,
 static int serve(const struct options *options, struct error *err)
 {
 	const struct settings *settings = options->settings;
-	const char *directory = event_settings_directory(settings, err);
+	struct event_store_options log = {
+		.readers = READERS,
+		.checks_integrity = getenv("REQUEST_METHOD") == NULL,
+	};
 	struct confined *confined;
 	struct supervisor supervisor;
 	/* A change may have to wait for the one before. */
@@ -123,15 +118,16 @@ static int serve(const struct options *options, struct error *err)
 
 	supervisor_find(&supervisor);
 	supervisor_tell(&supervisor, NEEDS_TIME);
-	if (directory == NULL ||
+	if (event_settings_read(settings, &log, err) != 0 ||
 	    responder_read_threads(options_value(options, "threads"),
 				   RESPONDER_DEFAULT_THREADS,
 				   &responder.threads, err) != 0 ||
-	    event_store_make(directory, err) != 0 ||
-	    confine(settings, directory, &confined, err) != 0)
+	    (log.directory != NULL &&
+	     event_store_make(log.directory, err) != 0) ||
+	    confine(settings, &log, &confined, err) != 0)
 		return -1;
 	responder.thing = confined;
-	status = serve_from(directory, settings, &responder, err);
+	status = serve_from(&log, settings, &responder, err);
 	confine_free(confined);
 	return status;
 }

@@ -181,8 +181,7 @@ void events_note_end(struct events_note *note)
 void events_note_tell(struct events_note *note, enum event_result result,
 		      const struct error *why)
 {
-	bool is_failed = result == EVENT_DISK_FULL || result == EVENT_BUSY ||
-			 result == EVENT_READ_ONLY || result == EVENT_BROKEN;
+	bool is_failed = event_result_is_failure(result);
 
 	if (!is_failed && result != EVENT_DONE)
 		return; /* nothing was written */

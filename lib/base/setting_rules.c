@@ -73,8 +73,8 @@ const struct setting_rule setting_rules[SETTING_COUNT] = {
 	[SETTING_EVENTS_URL] =
 		{"MARQUEE_EVENTS_URL", "sqlite:", SETTING_KIND_URL,
 		 "sqlite: postgresql:// postgres://", 0, 0,
-		 "where events are stored; there is no other than "
-		 "sqlite: yet"},
+		 "where events are stored: sqlite: in "
+		 "MARQUEE_STATE_DIR, or a server that several hosts share"},
 	[SETTING_AMQP_URL] = {"MARQUEE_AMQP_URL", "", SETTING_KIND_URL,
 			      "amqp:// amqps://", 0, 0,
 			      "broker of the event queue; empty: the embedded "
