@@ -57,6 +57,18 @@ static char *read_copy(const struct buffer *note, const char *name,
 	return copy;
 }
 
+static void read_body_digests(const struct buffer *note,
+			      struct movies_record *record)
+{
+	static const char *const keys[MOVIES_COLLECTIONS] = {
+		"films_body", "people_body", "species_body"};
+	int i;
+
+	for (i = 0; i < MOVIES_COLLECTIONS; i++)
+		read_text(note, keys[i], record->bodies[i],
+			  sizeof(record->bodies[i]));
+}
+
 int movies_record_read(const char *cache_dir, struct movies_record *record,
 		       struct error *err)
 {
@@ -78,6 +90,7 @@ int movies_record_read(const char *cache_dir, struct movies_record *record,
 			validators->last_modified =
 				read_copy(&note, name, "last_modified");
 		}
+		read_body_digests(&note, record);
 		read_text(&note, "content", record->content,
 			  sizeof(record->content));
 		read_text(&note, "render", record->render,
@@ -122,6 +135,8 @@ int movies_record_write(struct cache_writer *writer,
 			      validators->etag);
 		put_validator(&note, collection_names[i], "last_modified",
 			      validators->last_modified);
+		put_validator(&note, collection_names[i], "body",
+			      record->bodies[i]);
 	}
 	key_values_put(&note, "content", record->content);
 	key_values_put(&note, "render", record->render);

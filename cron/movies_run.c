@@ -27,6 +27,7 @@ struct run {
 	long long asked_ms; /* when the upstream was asked, wall clock */
 	char content[HASH_HEX_BYTES];
 	char render[HASH_HEX_BYTES];
+	struct movies_record next; /* of this one; only its bodies' digests */
 };
 
 static const char *text_of(const struct run *run, enum setting id)
@@ -79,9 +80,15 @@ static int check_shrink(const struct run *run, struct error *err)
  * came of a failure must not get into another set. */
 static int publish(struct run *run, bool is_bundled, struct error *err)
 {
-	int status = movies_publish(run->pages, run->catalogue, is_bundled,
-				    run->writer, &run->report->body_bytes, err);
+	int status = 0;
 
+	if (run->writer != NULL && !is_bundled)
+		status = movies_bodies_add(run->writer, run->collections,
+					   &run->next, err);
+	if (status == 0)
+		status = movies_publish(run->pages, run->catalogue, is_bundled,
+					run->writer, &run->report->body_bytes,
+					err);
 	if (status < 0 && run->writer != NULL)
 		cache_writer_discard(run->writer);
 	return status;
@@ -93,6 +100,7 @@ static int keep_record(struct run *run, struct error *err)
 	struct movies_record record = {0};
 	int i;
 
+	memcpy(record.bodies, run->next.bodies, sizeof(record.bodies));
 	for (i = 0; i < MOVIES_COLLECTIONS; i++)
 		record.validators[i] = run->collections[i].found; /* lent */
 	memcpy(record.content, run->content, sizeof(record.content));
@@ -155,18 +163,27 @@ static int settle_changed(struct run *run, struct error *err)
 	return confirm(run, err);
 }
 
+static int known_body(void *context, const char *path, struct buffer *body)
+{
+	const struct run *run = context;
+
+	return movies_body_read(run->cache_dir, &run->known, path, body);
+}
+
 static int fetch_and_publish(struct run *run, struct error *err)
 {
+	struct movies_known known = {.body = known_body, .context = run};
+
 	run->catalogue = catalogue_new(err);
 	if (run->catalogue != NULL)
 		run->pages = movies_pages_open(run->options->settings,
 					       run->options->has_example_files,
 					       run->render, err);
 	run->asked_ms = clock_wall_ms();
+	if (run->pages != NULL && can_ask_conditionally(run))
+		known.validators = run->known.validators;
 	if (run->pages == NULL ||
-	    movies_fetch(run->options->settings, run->catalogue,
-			 can_ask_conditionally(run) ? run->known.validators
-						    : NULL,
+	    movies_fetch(run->options->settings, run->catalogue, &known,
 			 run->collections, &run->report->upstream, err) != 0)
 		return -1;
 	if (run->report->upstream.is_unchanged)
@@ -175,7 +192,10 @@ static int fetch_and_publish(struct run *run, struct error *err)
 	    join(run, err) != 0)
 		return -1;
 	if (is_same_content(run)) {
-		/* Validators may be new although the elements are not. */
+		/* Validators may be new although the elements are not; the
+		 * bodies that are kept do as well. */
+		memcpy(run->next.bodies, run->known.bodies,
+		       sizeof(run->next.bodies));
 		if (!run->known.is_withdrawn && keep_record(run, err) != 0)
 			return -1;
 		return settle_unchanged(run, err);
@@ -264,8 +284,10 @@ static void free_run(struct run *run)
 {
 	int i;
 
-	for (i = 0; i < MOVIES_COLLECTIONS; i++)
+	for (i = 0; i < MOVIES_COLLECTIONS; i++) {
 		upstream_validators_free(&run->collections[i].found);
+		buffer_free(&run->collections[i].body);
+	}
 	movies_record_free(&run->known);
 	catalogue_free(run->catalogue);
 	movies_pages_free(run->pages);

@@ -135,7 +135,7 @@ static int sync_way(const struct way *way, struct error *err)
 static int write_pack(int fd, const struct cache_representation *representation,
 		      struct error *err)
 {
-	struct pack_builder *builder = pack_builder_start(-1, fd, err);
+	struct pack_builder *builder = pack_builder_start(-1, fd, NULL, err);
 	char name[LAYOUT_GENERATION_DIGITS + 1];
 	int status = -1;
 

@@ -68,6 +68,7 @@ struct cache_entry {
 	char media_type[CACHE_MEDIA_TYPE_BYTES];
 	struct cache_entry_body bodies[CACHE_CODINGS]; /* identity always is */
 	bool is_file;
+	uint32_t flags; /* the room's own */
 };
 
 /* Looks a representation up. Returns 1 and fills `entry`, 0 where the

@@ -51,7 +51,7 @@ struct rendering {
 
 /* Hands name and body on, and clears them. */
 static int put(struct rendering *r, const char *media_type, bool is_file,
-	       struct error *err)
+	       enum compress_effort effort, struct error *err)
 {
 	struct catalogue_rendered rendered = {
 		.name = r->name.data,
@@ -59,6 +59,7 @@ static int put(struct rendering *r, const char *media_type, bool is_file,
 		.body = r->body.data,
 		.body_bytes = r->body.length,
 		.is_file = is_file,
+		.effort = effort,
 	};
 
 	if (buffer_check(&r->name, err) != 0 || buffer_check(&r->body, err))
@@ -78,7 +79,8 @@ static int put(struct rendering *r, const char *media_type, bool is_file,
 
 static int put_page(struct rendering *r, const struct page *page,
 		    enum catalogue_template which, const char *media_type,
-		    bool is_file, struct error *err)
+		    bool is_file, enum compress_effort effort,
+		    struct error *err)
 {
 	const struct catalogue_templates *templates =
 		r->site.options->templates;
@@ -89,7 +91,7 @@ static int put_page(struct rendering *r, const struct page *page,
 	if (status == 0 && r->scratch.has_failed)
 		status = error_no_memory(err);
 	arena_clear(&r->scratch.arena);
-	return status == 0 ? put(r, media_type, is_file, err) : -1;
+	return status == 0 ? put(r, media_type, is_file, effort, err) : -1;
 }
 
 int catalogue_style_url(const void *body, size_t body_bytes,
@@ -121,7 +123,8 @@ static int put_style(struct rendering *r, struct error *err)
 		return -1;
 	buffer_clear(&r->body);
 	buffer_text(&r->name, "style.css");
-	return put_page(r, &page, TEMPLATE_STYLE, CSS, true, err);
+	return put_page(r, &page, TEMPLATE_STYLE, CSS, true, COMPRESS_HARD,
+			err);
 }
 
 static int put_favicon(struct rendering *r, struct error *err)
@@ -130,7 +133,7 @@ static int put_favicon(struct rendering *r, struct error *err)
 
 	buffer_text(&r->name, "favicon.svg");
 	buffer_append(&r->body, svg->data, svg->length);
-	return put(r, SVG, true, err);
+	return put(r, SVG, true, COMPRESS_HARD, err);
 }
 
 static int put_index(struct rendering *r, struct error *err)
@@ -140,7 +143,8 @@ static int put_index(struct rendering *r, struct error *err)
 	page_start(&page, &r->site, &r->scratch, "/");
 	page_add_films(&page, WELCOME_FILMS);
 	buffer_text(&r->name, "index.html");
-	return put_page(r, &page, TEMPLATE_INDEX_PAGE, HTML, true, err);
+	return put_page(r, &page, TEMPLATE_INDEX_PAGE, HTML, true,
+			COMPRESS_WELL, err);
 }
 
 static int put_list_page(struct rendering *r, const struct page_list *list,
@@ -159,6 +163,7 @@ static int put_list_page(struct rendering *r, const struct page_list *list,
 	else
 		buffer_format(&r->name, "%s/page/%zu.html", base, list->number);
 	return put_page(r, &page, TEMPLATE_LIST_PAGE, HTML, list->number == 1,
+			list->number == 1 ? COMPRESS_WELL : COMPRESS_QUICKLY,
 			err);
 }
 
@@ -189,7 +194,7 @@ static int put_json(struct rendering *r, struct error *err)
 			     r->site.options->has_posters,
 			     CATALOGUE_MAX_BODY_BYTES);
 	buffer_text(&r->name, "movies.json");
-	return put(r, JSON, true, err);
+	return put(r, JSON, true, COMPRESS_WELL, err);
 }
 
 static void name_film(struct rendering *r, size_t film, const char *format)
@@ -212,7 +217,7 @@ static int put_film(struct rendering *r, size_t film, struct error *err)
 	catalogue_json_film(&json, r->site.catalogue, film,
 			    r->site.options->has_posters);
 	buffer_char(&r->body, '\n');
-	if (put(r, JSON, false, err) != 0)
+	if (put(r, JSON, false, COMPRESS_QUICKLY, err) != 0)
 		return -1;
 	name_film(r, film, "");
 	buffer_format(&path, "/%s", r->name.data != NULL ? r->name.data : "");
@@ -222,7 +227,7 @@ static int put_film(struct rendering *r, size_t film, struct error *err)
 		page_start(&page, &r->site, &r->scratch, path.data);
 		page_add_film(&page, (uint32_t)film);
 		status = put_page(r, &page, TEMPLATE_FILM_PAGE, HTML, false,
-				  err);
+				  COMPRESS_QUICKLY, err);
 	}
 	buffer_free(&path);
 	return status;
@@ -236,7 +241,8 @@ static int put_error_page(struct rendering *r, const struct error_page *error,
 	page_start(&page, &r->site, &r->scratch, NULL);
 	page_add_error(&page, error->status, error->title, error->text);
 	buffer_format(&r->name, "error/%d.html", error->status);
-	return put_page(r, &page, TEMPLATE_ERROR_PAGE, HTML, false, err);
+	return put_page(r, &page, TEMPLATE_ERROR_PAGE, HTML, false,
+			COMPRESS_HARD, err);
 }
 
 static int put_all(struct rendering *r, struct error *err)

@@ -39,6 +39,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/compress.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "catalogue/catalogue.h"
@@ -89,6 +90,7 @@ struct catalogue_rendered {
 	/* Needed as a plain file too: the lists in both formats, the style and
 	 * the pages that nginx serves when nothing else can. */
 	bool is_file;
+	enum compress_effort effort; /* that its codings are worth */
 };
 
 /* Hands every representation to `put`, one after another; nothing of it
