@@ -20,10 +20,10 @@ enum movies_collection {
 
 /* Fetches from the bases of MARQUEE_GHIBLI_URL, as the settings have it, into
  * `catalogue` and sets the results in `collections`, whose validators the
- * caller frees. `known` are the validators to ask with, NULL for none. Returns
- * and reports as upstream_fetch. */
+ * caller frees. `known` are the validators to ask with, NULL for none;
+ * `timeout_ms` is there for all of it. Returns and reports as upstream_fetch. */
 int movies_fetch(const struct settings *settings, struct catalogue *catalogue,
-		 const struct upstream_validators *known,
+		 const struct upstream_validators *known, long timeout_ms,
 		 struct upstream_collection collections[MOVIES_COLLECTIONS],
 		 struct upstream_report *report, struct error *err);
 

@@ -145,19 +145,6 @@ static int remember(struct pack_builder *builder, const char *name,
 	return 0;
 }
 
-/* What makes two sets different: names, types, flags, bytes; not offsets. */
-static void hash_record(struct hash *content, const struct pack_record *record)
-{
-	int i;
-
-	hash_update_text(content, record->name, record->name_length);
-	hash_update_text(content, record->media_type,
-			 record->media_type_length);
-	hash_update(content, record->flags & PACK_IS_FILE ? "f" : "p", 1);
-	for (i = 0; i < PACK_CODINGS; i++)
-		hash_update(content, record->bodies[i].tag, PACK_TAG_BYTES);
-}
-
 /* What is a file is what everybody asks for; in the pack alone stand the many,
  * each of them asked for now and then. */
 static int compress(const struct cache_representation *representation,
@@ -203,7 +190,7 @@ int pack_builder_add(struct pack_builder *builder,
 	if (remember(builder, representation->name, err) != 0)
 		goto out;
 	pack_write_record(&builder->records, &record);
-	hash_record(builder->content, &record);
+	pack_hash_record(builder->content, &record);
 	status = buffer_check(&builder->records, err);
 out:
 	for (i = 0; i < PACK_CODINGS; i++)
