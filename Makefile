@@ -82,7 +82,7 @@ LDFLAGS_ALL := -pthread $(HARDENING_LD) $(SANITIZERS) $(MARKS_LD) \
 	-Wl,--as-needed $(LDFLAGS)
 
 # Rooms, what each may use (nearest first), and the libraries each owns.
-ROOMS := base confine json cache template upstream catalogue docs media events web
+ROOMS := base confine json cache template upstream catalogue docs share media events web
 ROOM_USES_base :=
 ROOM_USES_confine := base
 ROOM_USES_json := base
@@ -91,7 +91,8 @@ ROOM_USES_template := json base
 ROOM_USES_upstream := json base
 ROOM_USES_catalogue := template json base
 ROOM_USES_docs := template json base
-ROOM_USES_media := upstream json cache base
+ROOM_USES_share := base
+ROOM_USES_media := share upstream json cache base
 ROOM_USES_events := base
 ROOM_USES_web := cache base
 ROOM_LIBS_base := -lcrypto -lz -lbrotlienc
@@ -102,6 +103,7 @@ ROOM_LIBS_template := -ljson-c
 ROOM_LIBS_upstream := -lcurl -ljson-c
 ROOM_LIBS_catalogue := -ljson-c
 ROOM_LIBS_docs := -ljson-c
+ROOM_LIBS_share := -lhiredis
 ROOM_LIBS_media :=
 ROOM_LIBS_events := -lsqlite3 -lrabbitmq -lpq
 ROOM_LIBS_web := -lfcgi
@@ -112,17 +114,17 @@ PROGRAMS := movies.fcgi files.fcgi events.fcgi fetch-movies fetch-file \
 MAIN_movies.fcgi := cgi-bin/movies.c
 USES_movies.fcgi := web cache confine base
 MAIN_files.fcgi := cgi-bin/files.c cgi-bin/files_site.c cgi-bin/files_note.c
-USES_files.fcgi := web media upstream json cache confine base
+USES_files.fcgi := web media share upstream json cache confine base
 MAIN_events.fcgi := cgi-bin/events.c cgi-bin/events_site.c \
 	cgi-bin/events_read.c cgi-bin/events_write.c cgi-bin/events_answer.c \
 	cgi-bin/events_note.c
 USES_events.fcgi := web events cache confine base
 MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
 	cron/movies_fetch.c cron/movies_publish.c cron/movies_record.c \
-	cron/movies_rollback.c cron/movies_bodies.c
-USES_fetch-movies := upstream catalogue docs template json cache confine base
+	cron/movies_rollback.c cron/movies_bodies.c cron/movies_share.c
+USES_fetch-movies := share upstream catalogue docs template json cache confine base
 MAIN_fetch-file := cron/fetch_file.c
-USES_fetch-file := media upstream json cache confine base
+USES_fetch-file := media share upstream json cache confine base
 MAIN_notify := cron/notify.c cron/notify_run.c cron/notify_talk.c \
 	cron/notify_api.c cron/notify_hold.c cron/notify_effect.c \
 	cron/notify_exec.c cron/notify_retry_failed.c cron/notify_stop.c
@@ -204,7 +206,7 @@ PRELOADS := trouble failing_malloc intruder
 HELPERS := $(filter-out $(PRELOADS:%=$(OUT)/tests/%),$(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%))
 HELPER_USES_event_log := events base
 HELPER_USES_careless := web cache base
-HELPER_USES_starved_parsers := catalogue docs template media upstream json \
+HELPER_USES_starved_parsers := catalogue docs template media share upstream json \
 	events web cache base
 helper_uses = $(or $(HELPER_USES_$(1)),cache base)
 define helper_rule

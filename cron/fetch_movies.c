@@ -49,6 +49,7 @@ static const struct {
 	[MOVIES_BUNDLED] = {"failed, the bundled catalogue is live", NULL},
 	[MOVIES_FAILED] = {"failed, nothing published", "no"},
 	[MOVIES_UNRECORDED] = {"published, but could not record it", "yes"},
+	[MOVIES_TAKEN] = {"failed, what another host had is live", NULL},
 };
 
 /* The one line of a run. */
@@ -67,8 +68,11 @@ static void log_run(const struct movies_report *report, const struct error *err,
 		  outcomes[report->outcome].message, "error",
 		  status == 0 ? NULL : err->message, "changed",
 		  outcomes[report->outcome].changed, "generation",
-		  report->generation, "duration_ms",
-		  LOG_INT(report->duration_ms), "upstream",
+		  report->generation, "redis",
+		  report->is_taken   ? "taken"
+		  : report->is_given ? "given"
+				     : NULL,
+		  "duration_ms", LOG_INT(report->duration_ms), "upstream",
 		  report->upstream.base, "requests",
 		  LOG_INT(report->upstream.requests), "retries",
 		  LOG_INT(report->upstream.retries), "received_bytes",

@@ -59,14 +59,13 @@ static void set_up(struct catalogue *catalogue,
 }
 
 int movies_fetch(const struct settings *settings, struct catalogue *catalogue,
-		 const struct movies_known *known,
+		 const struct movies_known *known, long timeout_ms,
 		 struct upstream_collection collections[MOVIES_COLLECTIONS],
 		 struct upstream_report *report, struct error *err)
 {
 	struct base_list list = {0};
 	struct upstream_options options = {
-		.timeout_ms =
-			(long)settings_number(settings, SETTING_TIMEOUT_MS),
+		.timeout_ms = timeout_ms,
 		.connect_timeout_ms = (long)settings_number(
 			settings, SETTING_CONNECT_TIMEOUT_MS),
 		.retries = (unsigned)settings_number(settings, SETTING_RETRIES),

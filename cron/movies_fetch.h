@@ -28,10 +28,10 @@ struct movies_known {
 
 /* Fetches from the bases of MARQUEE_GHIBLI_URL, as the settings have it, into
  * `catalogue` and sets the results in `collections`, whose validators
- * and bodies the caller frees. Returns and reports as
- * upstream_fetch. */
+ * and bodies the caller frees. `timeout_ms` is there for all of it. Returns and
+ * reports as upstream_fetch. */
 int movies_fetch(const struct settings *settings, struct catalogue *catalogue,
-		 const struct movies_known *known,
+		 const struct movies_known *known, long timeout_ms,
 		 struct upstream_collection collections[MOVIES_COLLECTIONS],
 		 struct upstream_report *report, struct error *err);
 

@@ -43,6 +43,13 @@ int movies_record_write(struct cache_writer *writer,
 			const struct movies_record *record, struct error *err);
 void movies_record_free(struct movies_record *record);
 
+/* The same as text, for whoever keeps it elsewhere: appends it (buffer_check);
+ * reads it, where what is missing or damaged is empty. */
+void movies_record_text(const struct movies_record *record,
+			struct buffer *note);
+void movies_record_parse(const struct buffer *note,
+			 struct movies_record *record);
+
 /* Where the live generation comes from, in the note's word. The generation
  * itself says which of the first two; the note adds the third. */
 #define MOVIES_SOURCE_UPSTREAM "upstream"

@@ -11,6 +11,7 @@
 #include "movies_fetch.h"
 #include "movies_publish.h"
 #include "movies_record.h"
+#include "movies_share.h"
 
 /* All that a run holds, so that each step takes one thing. */
 struct run {
@@ -28,6 +29,9 @@ struct run {
 	char content[HASH_HEX_BYTES];
 	char render[HASH_HEX_BYTES];
 	struct movies_record next; /* of this one; only its bodies' digests */
+	long long started_ms;      /* monotonic */
+	struct movies_share_here here;
+	struct movies_share *share; /* NULL: there is none */
 };
 
 static const char *text_of(const struct run *run, enum setting id)
@@ -63,14 +67,21 @@ static int join(struct run *run, struct error *err)
 }
 
 /* The bundled catalogue is a stopgap: any real film is better. */
+static struct catalogue_published published_of(const struct run *run)
+{
+	static const struct catalogue_published nothing;
+
+	return strcmp(run->status.source, MOVIES_SOURCE_BUNDLED) == 0
+		       ? nothing
+		       : run->status.published;
+}
+
 static int check_shrink(const struct run *run, struct error *err)
 {
-	struct catalogue_published published = run->status.published;
+	struct catalogue_published published = published_of(run);
 
 	if (run->options->allows_shrink)
 		return 0;
-	if (strcmp(run->status.source, MOVIES_SOURCE_BUNDLED) == 0)
-		memset(&published, 0, sizeof(published));
 	if (catalogue_check_shrink(&run->report->counts, &published, err) == 0)
 		return 0;
 	return error_context(err, "refused (--allow-shrink publishes it)");
@@ -170,20 +181,18 @@ static int known_body(void *context, const char *path, struct buffer *body)
 	return movies_body_read(run->cache_dir, &run->known, path, body);
 }
 
-static int fetch_and_publish(struct run *run, struct error *err)
+static int ask_and_publish(struct run *run, struct error *err)
 {
+	const struct settings *settings = run->options->settings;
 	struct movies_known known = {.body = known_body, .context = run};
+	long timeout_ms = movies_share_time_left_ms(
+		run->share,
+		(long)settings_number(settings, SETTING_TIMEOUT_MS));
 
-	run->catalogue = catalogue_new(err);
-	if (run->catalogue != NULL)
-		run->pages = movies_pages_open(run->options->settings,
-					       run->options->has_example_files,
-					       run->render, err);
-	run->asked_ms = clock_wall_ms();
-	if (run->pages != NULL && can_ask_conditionally(run))
+	if (can_ask_conditionally(run))
 		known.validators = run->known.validators;
-	if (run->pages == NULL ||
-	    movies_fetch(run->options->settings, run->catalogue, &known,
+	run->asked_ms = clock_wall_ms();
+	if (movies_fetch(settings, run->catalogue, &known, timeout_ms,
 			 run->collections, &run->report->upstream, err) != 0)
 		return -1;
 	if (run->report->upstream.is_unchanged)
@@ -201,6 +210,71 @@ static int fetch_and_publish(struct run *run, struct error *err)
 		return settle_unchanged(run, err);
 	}
 	return settle_changed(run, err);
+}
+
+static void open_share(struct run *run)
+{
+	if (run->writer == NULL)
+		return;
+	run->here = (struct movies_share_here){
+		.cache_dir = run->cache_dir,
+		.render = run->render,
+		.known = &run->known,
+		.published = published_of(run),
+		.allows_shrink = run->options->allows_shrink,
+		.allows_withdrawn = run->options->allows_withdrawn,
+		.started_ms = run->started_ms,
+	};
+	run->share = movies_share_open(run->options->settings, &run->here);
+}
+
+/* What another host has published. Returns an enum movies_share_answer, or
+ * -1. */
+static int take_shared(struct run *run, bool is_late, struct error *err)
+{
+	struct movies_record record = {0};
+	int answer = movies_share_take(run->share, run->writer, is_late,
+				       &record, &run->asked_ms, err);
+
+	if (answer == MOVIES_SHARE_SAME || answer == MOVIES_SHARE_NEW) {
+		run->report->is_taken = true;
+		run->report->outcome = answer == MOVIES_SHARE_NEW
+					       ? MOVIES_PUBLISHED
+					       : MOVIES_UNCHANGED;
+		if (movies_record_write(run->writer, &record, err) != 0 ||
+		    (is_late ? cache_writer_confirm(run->writer, run->asked_ms,
+						    err)
+			     : confirm(run, err)) != 0)
+			answer = -1;
+	} else if (answer == MOVIES_SHARE_HELD && !is_late &&
+		   settle_unchanged(run, err) != 0) {
+		answer = -1;
+	}
+	movies_record_free(&record);
+	return answer;
+}
+
+static int fetch_and_publish(struct run *run, struct error *err)
+{
+	int answer = -1;
+
+	run->catalogue = catalogue_new(err);
+	if (run->catalogue != NULL)
+		run->pages = movies_pages_open(run->options->settings,
+					       run->options->has_example_files,
+					       run->render, err);
+	if (run->pages != NULL) {
+		open_share(run);
+		answer = take_shared(run, false, err);
+	}
+	if (answer != MOVIES_SHARE_NOTHING)
+		return answer < 0 ? -1 : 0;
+	if (ask_and_publish(run, err) != 0)
+		return -1;
+	run->report->is_given =
+		movies_share_put(run->share, run->writer, run->asked_ms,
+				 run->report->outcome == MOVIES_HELD);
+	return 0;
 }
 
 /* Whether the bundled catalogue is live as these templates show it. */
@@ -253,6 +327,8 @@ static void settle_failure(struct run *run, const struct error *failure)
 		return;
 	if (strcmp(cache_writer_current(run->writer), run->live_before) != 0)
 		run->report->outcome = MOVIES_UNRECORDED;
+	else if (take_shared(run, true, &err) > MOVIES_SHARE_HELD)
+		run->report->outcome = MOVIES_TAKEN;
 	/* Read again: this run may have published before it failed. */
 	movies_status_read(run->cache_dir, &run->status);
 	run->status.failures++;
@@ -291,15 +367,16 @@ static void free_run(struct run *run)
 	movies_record_free(&run->known);
 	catalogue_free(run->catalogue);
 	movies_pages_free(run->pages);
+	movies_share_close(run->share, run->writer);
 	cache_writer_close(run->writer);
 }
 
 int movies_run(const struct movies_run_options *options,
 	       struct movies_report *report, struct error *err)
 {
-	long long started_ms = clock_monotonic_ms();
 	struct run run = {
 		.options = options,
+		.started_ms = clock_monotonic_ms(),
 		.cache_dir =
 			settings_text(options->settings, SETTING_CACHE_DIR),
 		.report = report,
@@ -333,7 +410,7 @@ int movies_run(const struct movies_run_options *options,
 			 cache_writer_current(run.writer));
 	report->failures = run.status.failures;
 	free_run(&run);
-	report->duration_ms = clock_monotonic_ms() - started_ms;
+	report->duration_ms = clock_monotonic_ms() - run.started_ms;
 	return status;
 }
 

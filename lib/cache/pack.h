@@ -36,6 +36,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/hash.h"
 
 #define PACK_MAGIC "marquee pack 1\n"
 #define PACK_MAGIC_BYTES 16
@@ -84,6 +85,11 @@ void pack_write_record(struct buffer *out, const struct pack_record *record);
  * bytes it takes, or 0 where they hold no whole record. */
 size_t pack_read_record(const unsigned char *bytes, size_t length,
 			struct pack_record *record);
+
+/* Adds to the digest of a set what makes it different from others: names, types,
+ * flags, bytes; not offsets, and nothing of what stands aside. A generation's
+ * name is that of all its records in their order. */
+void pack_hash_record(struct hash *content, const struct pack_record *record);
 
 void pack_write_u64(struct buffer *out, uint64_t value);
 uint64_t pack_read_u64(const unsigned char *bytes);

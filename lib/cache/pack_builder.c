@@ -160,21 +160,6 @@ static int tag_body(struct pack_body *body, const void *bytes, size_t length,
 	return 0;
 }
 
-/* What makes two sets different: names, types, flags, bytes; not offsets. */
-static void hash_record(struct hash *content, const struct pack_record *record)
-{
-	int i;
-
-	if (record->flags & PACK_IS_ASIDE)
-		return;
-	hash_update_text(content, record->name, record->name_length);
-	hash_update_text(content, record->media_type,
-			 record->media_type_length);
-	hash_update(content, record->flags & PACK_IS_FILE ? "f" : "p", 1);
-	for (i = 0; i < PACK_CODINGS; i++)
-		hash_update(content, record->bodies[i].tag, PACK_TAG_BYTES);
-}
-
 /* Puts the record behind its bodies. */
 static int write_record(struct pack_builder *builder,
 			const struct pack_record *record, struct error *err)
@@ -186,7 +171,7 @@ static int write_record(struct pack_builder *builder,
 		return -1;
 	pack_write_record(&builder->unwritten, record);
 	builder->pack_bytes += builder->unwritten.length - before;
-	hash_record(builder->content, record);
+	pack_hash_record(builder->content, record);
 	return buffer_check(&builder->unwritten, err);
 }
 

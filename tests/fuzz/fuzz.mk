@@ -6,7 +6,7 @@
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(FUZZ_SOURCES))) planted
 FUZZ_SHARED := $(OUT)/tests/fuzz/memory_pack.o $(OUT)/tests/fuzz/captured_log.o \
 	$(OUT)/libfuzz.a
-FUZZ_ROOMS := media upstream docs catalogue template json web cache events base
+FUZZ_ROOMS := media share upstream docs catalogue template json web cache events base
 # memory_pack.c is a pack without a file, captured_log.c a log without a system.
 FUZZ_WRAPPED := -Wl,--wrap=pread,--wrap=fstat,--wrap=close,--wrap=syslog
 fuzz_object = $(if $(filter planted,$(1)),$(OUT)/tests/fuzz/planted.o,$(OUT)/tests/fuzz/fuzz_$(1).o)
