@@ -77,6 +77,13 @@ def static(bed, answers, port):
 }""" % (port, locations))
 
 
+ALONE = """
+	location %s {
+		fastcgi_pass marquee_%s;
+		include snippets/marquee-fastcgi.conf;
+	}"""
+
+
 def responders_alone(port):
     """A server block for run.conf.in: the responders behind nginx, nothing of
     theirs kept."""
@@ -85,8 +92,9 @@ def responders_alone(port):
 	set $marquee_cache_dir cache;
 	access_log ../logs/nginx-access.log marquee_logfmt;
 	merge_slashes off;
-	location / { include snippets/marquee-fastcgi.conf; }
-}""" % port
+	%s
+}""" % (port, "".join(ALONE % where for where in (
+        ("/", "movies"), ("/api/", "files"), ("/events", "events"))))
 
 
 def files(directory, log, port):

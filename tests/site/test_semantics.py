@@ -55,7 +55,7 @@ class Codings(whole_site.TestCase):
             self.assertRegex(tag, r'^"[^"]+"$')
 
     def test_a_coding_asked_for_first_is_not_given_to_the_next(self):
-        """What the microcache keeps is told apart by Vary."""
+        """What the microcache keeps is told apart by its key."""
         self.start_site()
         for _ in range(3):
             for accept, coding in CODING_CASES:
@@ -140,6 +140,20 @@ class Validators(whole_site.TestCase):
                          (200, self.first.body))
         self.assertEqual(
             self.get("/movies", {"If-None-Match": '"x"'}).status, 200)
+
+    def test_no_two_requests_that_differ_have_one_kept_answer(self):
+        """Values that say the same one after the other, cut elsewhere."""
+        tag = self.get("/movies.html")["ETag"]
+        for kept, other in (
+                ({"If-None-Match": tag}, {"If-Modified-Since": tag}),
+                ({"If-None-Match": tag}, {"If-Modified-Since": "|" + tag}),
+                ({"If-None-Match": tag}, {"Accept-Encoding": tag}),
+                ({"If-None-Match": tag}, {"Accept": "\\n\\n\\n" + tag})):
+            with self.subTest(other):
+                self.assertEqual(
+                    self.get("/movies.html", kept).status, 304)
+                self.assertEqual(
+                    self.get("/movies.html", other).status, 200)
 
     def test_the_same_content_has_the_same_tag_on_another_host(self):
         other = whole_site.TestCase()
