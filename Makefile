@@ -366,7 +366,8 @@ UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 	marquee-relay.service
 FORMATTED = $(C_SOURCES) $(COVERAGE_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h \
 	cron/*.h tests/unit/*.h tests/fuzz/*.h tests/support/*.h)
-SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site .ci/run)
+SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site tools/build-deb \
+	debian/marquee.p* .ci/run)
 LINTERS := format shell units clang analyzer cppcheck tidy
 
 .PHONY: lint $(LINTERS:%=lint-%)
@@ -518,13 +519,15 @@ uninstall: ## Remove what install put there, but for settings and data
 		$(DESTDIR)$(SYSCONFDIR)/nginx/sites-available/marquee
 	rm -rf $(DESTDIR)$(LIBDIR) $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(DOCDIR)
 
+include debian/deb.mk
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf $(BUILD)
 
 .PHONY: help
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | \
 		while read -r target text; do \
 			printf '  %-10s %s\n' "$$target" "$$text"; \
 		done
