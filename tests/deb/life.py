@@ -36,7 +36,7 @@ class Life:
     # --- What is asked in several of its ages --------------------------------
 
     def apt(self, *arguments):
-        return self.machine.run("apt-get", "-q", "-y", "--no-download",
+        return self.machine.run("apt-get", "-q", "-y",
                                 *arguments)
 
     def stat(self, path):

@@ -39,6 +39,8 @@ done
 mknod -m 666 dev/tty c 5 0
 ln -s /proc/self/fd dev/fd
 mkdir dev/shm dev/pts
+mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
+ln -s pts/ptmx dev/ptmx
 mount -t tmpfs tmpfs dev/shm
 exec chroot . /usr/bin/env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin \\
 	/lib/systemd/systemd --log-target=journal
@@ -93,7 +95,7 @@ class Machine:
         archive = os.path.join(self.directory, SUITE + ".tar")
         if not os.path.exists(archive):
             subprocess.run(
-                ["mmdebstrap", "--quiet", "--variant=minbase",
+                ["mmdebstrap", "--quiet", "--format=tar", "--variant=minbase",
                  "--include=systemd-sysv", SUITE, archive + ".new",
                  *mirrors()], check=True, stdin=subprocess.DEVNULL)
             os.rename(archive + ".new", archive)
