@@ -295,7 +295,8 @@ UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 	marquee-relay.service
 FORMATTED = $(C_SOURCES) $(COVERAGE_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h \
 	cron/*.h tests/unit/*.h tests/fuzz/*.h tests/support/*.h)
-SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site .ci/run)
+SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site tools/build-deb \
+	debian/marquee.p* completion/marquee.bash .ci/run)
 LINTERS := format shell units clang analyzer cppcheck tidy
 
 .PHONY: lint $(LINTERS:%=lint-%)
@@ -399,10 +400,14 @@ UNITDIR = $(PREFIX)/lib/systemd/system
 RESPONDERS := $(filter %.fcgi keep-running,$(PROGRAMS))
 COMMANDS := $(filter-out $(RESPONDERS),$(PROGRAMS))
 SNIPPETS := $(wildcard nginx/snippets/*.conf)
+PAGES := $(wildcard man/*.[578])
+COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 DOCUMENTS := $(wildcard README.md SECURITY.md CHANGELOG.md LICENSE)
 
+page_path = $(PREFIX)/share/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+
 # Files that name /usr are written for another PREFIX as they are installed.
-install_text = sed 's,/usr/\(bin\|lib/marquee\|share/doc/marquee\)/,$(PREFIX)/\1/,g' \
+install_text = sed 's,/usr/\(bin\|lib/marquee\|share/marquee\|share/doc/marquee\)/,$(PREFIX)/\1/,g' \
 	$(1) >$(DESTDIR)$(2) && chmod 644 $(DESTDIR)$(2)
 
 .PHONY: install
@@ -412,6 +417,8 @@ install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
 		$(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d \
+		$(foreach section,5 7 8,$(DESTDIR)$(PREFIX)/share/man/man$(section)) \
+		$(DESTDIR)$(COMPLETIONDIR) \
 		$(DESTDIR)$(SYSCONFDIR)/cron.d $(DESTDIR)$(SYSCONFDIR)/marquee \
 		$(DESTDIR)$(SYSCONFDIR)/nginx/conf.d \
 		$(DESTDIR)$(SYSCONFDIR)/nginx/snippets \
@@ -423,6 +430,11 @@ install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
 	install -m 644 $(DOCUMENTS) cron/marquee.env.example $(DESTDIR)$(DOCDIR)
 	$(call install_text,cron/marquee.cron,$(SYSCONFDIR)/cron.d/marquee)
 	$(foreach unit,$(UNITS),$(call install_text,cron/systemd/$(unit),$(UNITDIR)/$(unit)) &&) :
+	$(foreach page,$(PAGES),$(call install_text,$(page),$(call page_path,$(page))) &&) :
+	install -m 644 completion/marquee.bash $(DESTDIR)$(COMPLETIONDIR)/marquee
+	for program in $(PROGRAMS); do \
+		ln -sf marquee $(DESTDIR)$(COMPLETIONDIR)/$$program; \
+	done
 	install -m 644 cron/systemd/marquee.sysusers \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/marquee.conf
 	install -m 644 cron/systemd/marquee.tmpfiles \
@@ -438,6 +450,9 @@ install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
 uninstall: ## Remove what install put there, but for settings and data
 	rm -f $(COMMANDS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 		$(UNITS:%=$(DESTDIR)$(UNITDIR)/%) \
+		$(foreach page,$(PAGES),$(DESTDIR)$(call page_path,$(page))) \
+		$(DESTDIR)$(COMPLETIONDIR)/marquee \
+		$(PROGRAMS:%=$(DESTDIR)$(COMPLETIONDIR)/%) \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/marquee.conf \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/marquee.conf \
 		$(DESTDIR)$(SYSCONFDIR)/cron.d/marquee \
@@ -447,13 +462,15 @@ uninstall: ## Remove what install put there, but for settings and data
 		$(DESTDIR)$(SYSCONFDIR)/nginx/sites-available/marquee
 	rm -rf $(DESTDIR)$(LIBDIR) $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(DOCDIR)
 
+include debian/deb.mk
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf $(BUILD)
 
 .PHONY: help
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | \
 		while read -r target text; do \
 			printf '  %-10s %s\n' "$$target" "$$text"; \
 		done

@@ -33,7 +33,12 @@ static const struct program program = {
 		"Takes events and keeps them in MARQUEE_STATE_DIR, or in the\n"
 		"PostgreSQL database of MARQUEE_EVENTS_URL: what is answered\n"
 		"with 201 is on disk. As a FastCGI responder on the\n"
-		"socket that is standard input, or as a plain CGI program.",
+		"socket that is standard input, or as a plain CGI program.\n\n"
+		"Exit status: 0 asked to end; 64 usage; 65 the event log is "
+		"damaged; 70 something is\nwrong that a fresh start mends; "
+		"71, 74 the system refuses something, a directory\ncannot be "
+		"read; 73 the event log cannot be opened; 78 bad "
+		"configuration.",
 	.specs = specs,
 	.max_arguments = 0,
 };

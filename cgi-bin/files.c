@@ -27,7 +27,11 @@ static const struct program program = {
 	.summary = "Serves the metadata of media files, fetched from\n"
 		   "MARQUEE_FILES_URL when first asked for and kept for good\n"
 		   "once finished, as a FastCGI responder on the socket that\n"
-		   "is standard input, or as a plain CGI program.",
+		   "is standard input, or as a plain CGI program.\n\n"
+		   "Exit status: 0 asked to end; 64 usage; 70 something is "
+		   "wrong that a fresh\nstart mends; 71, 74 the system refuses "
+		   "something, a directory cannot be read; 78 bad\n"
+		   "configuration.",
 	.specs = specs,
 	.max_arguments = 0,
 };

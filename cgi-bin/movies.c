@@ -22,7 +22,11 @@ static const struct program program = {
 	.summary =
 		"Serves the films that fetch-movies has published, as a\n"
 		"FastCGI responder on the socket that is standard input, or\n"
-		"as a plain CGI program.",
+		"as a plain CGI program.\n\n"
+		"Exit status: 0 asked to end; 64 usage; 70 something is "
+		"wrong that a fresh\nstart mends; 71, 74 the system refuses "
+		"something, a directory cannot be read; 78 bad\n"
+		"configuration.",
 	.specs = specs,
 	.max_arguments = 0,
 };

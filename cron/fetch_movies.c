@@ -33,7 +33,13 @@ static const struct program program = {
 	.name = "fetch-movies",
 	.usage = "",
 	.summary = "Fetches films, people and species, joins and renders them, "
-		   "and publishes HTML and\nJSON into the file cache.",
+		   "and publishes HTML and\nJSON into the file cache.\n\n"
+		   "Exit status: 0 done, or another run holds the lock; 64 "
+		   "usage; 65 the upstream's data\nis refused; 69 the upstream "
+		   "cannot be reached; 71 the system refuses something; 73,\n"
+		   "74 the cache cannot be made, written; 78 bad "
+		   "configuration. A run that fails damages\nnothing that is "
+		   "published.",
 	.specs = specs,
 };
 

@@ -27,10 +27,10 @@ static const struct program program = {
 		"leaves the outbox when the broker has confirmed it. While "
 		"the broker\nis away events wait; /health tells.\n\n"
 		"Exit status: 0 asked to end (--once: nothing is due any "
-		"more); 69 --once and the\nbroker is away or takes nothing; "
-		"65 the event log is damaged; 73, 74 it cannot be\nmade, read "
-		"or written; 78 MARQUEE_AMQP_URL is not set, or a queue of "
-		"ours has other\nproperties.",
+		"more); 64 usage; 65 the\nevent log is damaged; 69 --once and "
+		"the broker is away or takes nothing; 73, 74 the\nevent log "
+		"cannot be made, read or written; 78 MARQUEE_AMQP_URL is not "
+		"set, or a\nqueue of ours has other properties.",
 	.specs = specs,
 	.max_arguments = 0,
 };
