@@ -358,6 +358,8 @@ coverage: ## Say what of our code the tests run, and what not and why
 		COVERAGE_REPORT='$(BUILD)/coverage.txt' \
 		exec tests/coverage/run $(COVERAGE_STEPS)
 
+include tests/browser/browser.mk
+
 # --- Checking ------------------------------------------------------------------
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
@@ -524,7 +526,7 @@ clean: ## Remove what was built
 
 .PHONY: help
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | \
 		while read -r target text; do \
 			printf '  %-10s %s\n' "$$target" "$$text"; \
 		done

@@ -43,10 +43,11 @@ function search() {
 	count();
 }
 
-function sort(by) {
+function sort(name) {
+	const by = buttons.find((button) => button.dataset.sort === name);
 	for (const button of buttons)
-		button.ariaPressed = button.dataset.sort === by;
-	list.append(...orders[by] ? [...films].sort(orders[by]) : films);
+		button.ariaPressed = button === by;
+	list.append(...by ? [...films].sort(orders[name]) : films);
 }
 
 // The address says what is shown, for a bookmark and for the way back.
