@@ -287,6 +287,8 @@ prove: ## Kill it, starve it, attack it: a table; PROVE=word: those parts
 		MARQUEE_FUZZ='$(BUILD)/fuzz/fuzz' \
 		PROVE_TABLE='$(BUILD)/prove.md' exec tests/prove/run $(PROVE)
 
+include tests/browser/browser.mk
+
 # --- Checking ------------------------------------------------------------------
 
 UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \

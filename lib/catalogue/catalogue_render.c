@@ -13,6 +13,8 @@
 #define JSON "application/json"
 #define CSS "text/css; charset=utf-8"
 #define SVG "image/svg+xml"
+#define JAVASCRIPT "text/javascript; charset=utf-8"
+#define ATOM "application/atom+xml"
 
 /* Films shown on the welcome page. */
 #define WELCOME_FILMS 6
@@ -77,6 +79,17 @@ static int put(struct rendering *r, const char *media_type, bool is_file,
 	return 0;
 }
 
+/* XML has no place for two characters that JSON and HTML let pass. */
+static void blank_what_xml_forbids(struct buffer *text)
+{
+	size_t i;
+
+	for (i = 0; i + 2 < text->length; i++)
+		if (memcmp(text->data + i, "\xef\xbf", 2) == 0 &&
+		    (unsigned char)text->data[i + 2] >= 0xbe)
+			memcpy(text->data + i, TEXT_REPLACEMENT, 3);
+}
+
 static int put_page(struct rendering *r, const struct page *page,
 		    enum catalogue_template which, const char *media_type,
 		    bool is_file, enum compress_effort effort,
@@ -90,12 +103,14 @@ static int put_page(struct rendering *r, const struct page *page,
 
 	if (status == 0 && r->scratch.has_failed)
 		status = error_no_memory(err);
+	if (which == TEMPLATE_FEED)
+		blank_what_xml_forbids(&r->body);
 	arena_clear(&r->scratch.arena);
 	return status == 0 ? put(r, media_type, is_file, effort, err) : -1;
 }
 
-int catalogue_style_url(const void *body, size_t body_bytes,
-			char url[CATALOGUE_STYLE_URL_BYTES], struct error *err)
+static int digest_url(const char *name, const void *body, size_t body_bytes,
+		      char url[CATALOGUE_STYLE_URL_BYTES], struct error *err)
 {
 	unsigned char digest[HASH_BYTES];
 	char version[9];
@@ -103,8 +118,14 @@ int catalogue_style_url(const void *body, size_t body_bytes,
 	if (hash_bytes(body, body_bytes, digest, err) != 0)
 		return -1;
 	hex_encode(digest, 4, version);
-	snprintf(url, CATALOGUE_STYLE_URL_BYTES, "/style.css?v=%s", version);
+	snprintf(url, CATALOGUE_STYLE_URL_BYTES, "/%s?v=%s", name, version);
 	return 0;
+}
+
+int catalogue_style_url(const void *body, size_t body_bytes,
+			char url[CATALOGUE_STYLE_URL_BYTES], struct error *err)
+{
+	return digest_url("style.css", body, body_bytes, url, err);
 }
 
 /* The style sheet comes first: its digest stands in every page, so that a
@@ -134,6 +155,19 @@ static int put_favicon(struct rendering *r, struct error *err)
 	buffer_text(&r->name, "favicon.svg");
 	buffer_append(&r->body, svg->data, svg->length);
 	return put(r, SVG, true, COMPRESS_HARD, err);
+}
+
+/* Before the pages too, which hold its digest. */
+static int put_script(struct rendering *r, struct error *err)
+{
+	const struct buffer *script = &r->site.options->templates->script;
+
+	if (digest_url("script.js", script->data, script->length,
+		       r->site.script_url, err) != 0)
+		return -1;
+	buffer_text(&r->name, "script.js");
+	buffer_append(&r->body, script->data, script->length);
+	return put(r, JAVASCRIPT, true, err);
 }
 
 static int put_index(struct rendering *r, struct error *err)
@@ -197,6 +231,16 @@ static int put_json(struct rendering *r, struct error *err)
 	return put(r, JSON, true, COMPRESS_WELL, err);
 }
 
+static int put_feed(struct rendering *r, struct error *err)
+{
+	struct page page;
+
+	page_start(&page, &r->site, &r->scratch, "/movies.atom");
+	page_add_newest(&page, CATALOGUE_FEED_FILMS);
+	buffer_text(&r->name, "movies.atom");
+	return put_page(r, &page, TEMPLATE_FEED, ATOM, true, err);
+}
+
 static void name_film(struct rendering *r, size_t film, const char *format)
 {
 	const char *id = film_text(r->site.catalogue, film, FILM_ID);
@@ -250,8 +294,10 @@ static int put_all(struct rendering *r, struct error *err)
 	size_t i;
 
 	if (put_style(r, err) != 0 || put_favicon(r, err) != 0 ||
-	    put_index(r, err) != 0 || put_list(r, NULL, err) != 0 ||
-	    put_list(r, r->site.by_year, err) != 0 || put_json(r, err) != 0)
+	    put_script(r, err) != 0 || put_index(r, err) != 0 ||
+	    put_list(r, NULL, err) != 0 ||
+	    put_list(r, r->site.by_year, err) != 0 || put_json(r, err) != 0 ||
+	    put_feed(r, err) != 0)
 		return -1;
 	for (i = 0; i < r->site.catalogue->films.count; i++)
 		if (put_film(r, i, err) != 0)

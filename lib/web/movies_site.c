@@ -15,9 +15,11 @@
 static const struct resource home = {{"index.html", NULL}, {0}};
 static const struct resource style = {{"style.css", NULL}, {0}};
 static const struct resource favicon = {{"favicon.svg", NULL}, {0}};
+static const struct resource script = {{"script.js", NULL}, {0}};
 static const struct resource list = {{"movies.html", "movies.json"}, {0}};
 static const struct resource list_html = {{"movies.html", NULL}, {0}};
 static const struct resource list_json = {{NULL, "movies.json"}, {0}};
+static const struct resource feed = {{"movies.atom", NULL}, {0}};
 static const struct resource docs = {{"docs.html", NULL}, {0}};
 static const struct resource openapi = {{NULL, "openapi.json"}, {0}};
 static const struct resource by_year = {{"movies-by-year.html", "movies.json"},
@@ -181,9 +183,11 @@ static const struct web_route routes[] = {
 	{"/movies/?", READ, answer_list, NULL},
 	{"/movies.html", READ, answer_list_html, NULL},
 	{"/movies.json", READ, answer_fixed, &list_json},
+	{"/movies.atom", READ, answer_fixed, &feed},
 	{"/movies/page/{}/?", READ, answer_page, NULL},
 	{"/movies/{}", READ, answer_film, NULL},
 	{"/style.css", READ, answer_fixed, &style},
+	{"/script.js", READ, answer_fixed, &script},
 	{"/favicon.svg", READ, answer_fixed, &favicon},
 	{"/docs/?", READ, answer_fixed, &docs},
 	{"/openapi.json", READ, answer_fixed, &openapi},

@@ -13,7 +13,7 @@ from test_semantics import CODING_CASES, SECURITY_HEADERS
 
 LISTS = ("/", "/movies", "/movies/", "/movies.html", "/movies.json",
          "/movies?order=year", "/movies.html?order=year", "/style.css",
-         "/favicon.svg", "/docs", "/docs/", "/openapi.json")
+         "/favicon.svg", "/script.js", "/movies.atom", "/docs", "/docs/", "/openapi.json")
 
 # What only the responder knows, or what tells who answered.
 RESPONDERS_OWN = {"etag", "age", "last-modified", "accept-ranges", "date",

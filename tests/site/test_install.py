@@ -48,9 +48,11 @@ usr/share/marquee/catalogue/films.json
 usr/share/marquee/catalogue/people.json
 usr/share/marquee/catalogue/species.json
 usr/share/marquee/templates/favicon.svg
+usr/share/marquee/templates/feed.mustache
 usr/share/marquee/templates/film.mustache
 usr/share/marquee/templates/index.mustache
 usr/share/marquee/templates/movies.mustache
+usr/share/marquee/templates/script.js
 usr/share/marquee/templates/style.css.mustache
 """.split()
 

@@ -21,6 +21,7 @@ static const char *const published[] = {
 	"movies/x.json.html", "movies/x.json.json",
 	"movies/x.html",      "movies/x.json",
 	"style.css",          "favicon.svg",
+	"script.js",          "movies.atom",
 	"error/404.html",     "secret",
 };
 
@@ -111,6 +112,8 @@ static void every_url_shows_what_the_contract_says(void **state)
 		{"/movies/x", JSON, "movies/x.json", "/movies/x.json"},
 		{"/style.css", JSON, "style.css", NULL},
 		{"/favicon.svg", HTML, "favicon.svg", NULL},
+		{"/script.js", HTML, "script.js", NULL},
+		{"/movies.atom", JSON, "movies.atom", NULL},
 	};
 	struct exchange exchange;
 	size_t i;
@@ -165,6 +168,9 @@ static void what_is_no_url_of_ours_is_404(void **state)
 		"//movies",
 		"/style.css/",
 		"/favicon.ico",
+		"/script.js/",
+		"/movies.atom/",
+		"/movies/f1.atom",
 		"/error/404.html",
 		"/secret",
 		"/pack",
@@ -206,6 +212,8 @@ static void every_path_can_only_be_read(void **state)
 		"/movies/f1.json",
 		"/style.css",
 		"/favicon.svg",
+		"/script.js",
+		"/movies.atom",
 		"/ping",
 		"/health",
 		"/metrics",
