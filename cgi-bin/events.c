@@ -49,22 +49,35 @@ static struct event_store *open_store(const char *directory, bool is_only_one,
 	return event_store_open(&options, err);
 }
 
-/* As one of many runs there is nobody to tell /health. */
-static int run(struct responder *responder, struct events_note *note,
-	       bool is_only_one, struct error *err)
+static int run_counted(struct responder *responder, struct events_site *site,
+		       struct error *err)
 {
-	int status;
+	struct metrics_note metrics;
+	int status = events_site_count(site, &metrics, err);
 
-	if (is_only_one)
-		return responder_run(responder, err);
-	if (events_note_start(note, err) != 0)
+	if (status != 0)
 		return -1;
 	status = responder_run(responder, err);
 	if (status == RESPONDER_UNWELL)
 		_exit(EX_SOFTWARE);
 	if (status == RESPONDER_UNFINISHED)
 		_exit(EX_OK); /* threads still use what is closed here */
-	events_note_end(note);
+	metrics_note_end(&metrics);
+	return status;
+}
+
+/* As one of many runs there is nobody to tell /health. */
+static int run(struct responder *responder, struct events_site *site,
+	       bool is_only_one, struct error *err)
+{
+	int status;
+
+	if (is_only_one)
+		return responder_run(responder, err);
+	if (events_note_start(site->note, err) != 0)
+		return -1;
+	status = run_counted(responder, site, err);
+	events_note_end(site->note);
 	return status;
 }
 
@@ -105,7 +118,7 @@ static int serve_from(const char *directory, const struct settings *settings,
 	events_note_init(&note, settings_text(settings, SETTING_CACHE_DIR),
 			 site.store, has_broker ? "rabbitmq" : "embedded");
 	note.confined = plan->thing;
-	status = run(&responder, &note, is_only_one, err);
+	status = run(&responder, &site, is_only_one, err);
 	event_store_close(site.store);
 	return status;
 }
