@@ -43,19 +43,32 @@ static const struct program program = {
 	.max_arguments = 0,
 };
 
+static int run_counted(struct responder *responder, struct events_site *site,
+		       struct error *err)
+{
+	struct metrics_note metrics;
+	int status = events_site_count(site, &metrics, err);
+
+	if (status != 0)
+		return -1;
+	status = responder_run(responder, err);
+	leave_if_unfinished(status);
+	metrics_note_end(&metrics);
+	return status;
+}
+
 /* As one of many runs there is nobody to tell /health. */
-static int run(struct responder *responder, struct events_note *note,
+static int run(struct responder *responder, struct events_site *site,
 	       bool is_only_one, struct error *err)
 {
 	int status;
 
 	if (is_only_one)
 		return responder_run(responder, err);
-	if (events_note_start(note, err) != 0)
+	if (events_note_start(site->note, err) != 0)
 		return -1;
-	status = responder_run(responder, err);
-	leave_if_unfinished(status);
-	events_note_end(note);
+	status = run_counted(responder, site, err);
+	events_note_end(site->note);
 	return status;
 }
 
@@ -99,7 +112,7 @@ static int serve_from(const struct event_store_options *log,
 	events_note_init(&note, settings_text(settings, SETTING_CACHE_DIR),
 			 site.store, has_broker ? "rabbitmq" : "embedded");
 	note.confined = plan->thing;
-	status = run(&responder, &note, is_only_one, err);
+	status = run(&responder, &site, is_only_one, err);
 	event_store_close(site.store);
 	return status;
 }

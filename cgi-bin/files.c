@@ -73,6 +73,20 @@ static int confine(const struct settings *settings, struct confined **confined,
 	return confine_enter(&needs, settings, confined, err);
 }
 
+static int run_counted(struct responder *responder, struct files_site *site,
+		       struct error *err)
+{
+	struct metrics_note metrics;
+	int status = files_site_count(site, &metrics, err);
+
+	if (status != 0)
+		return -1;
+	status = responder_run(responder, err);
+	if (status != RESPONDER_UNWELL && status != RESPONDER_UNFINISHED)
+		metrics_note_end(&metrics);
+	return status;
+}
+
 static int serve(const struct options *options, struct error *err)
 {
 	struct supervisor supervisor;
@@ -88,6 +102,7 @@ static int serve(const struct options *options, struct error *err)
 		.cache_dir =
 			settings_text(options->settings, SETTING_CACHE_DIR)};
 	struct files_note note;
+	bool is_service = getenv("REQUEST_METHOD") == NULL;
 	atomic_uint waiting = 0;
 	int status;
 
@@ -102,13 +117,13 @@ static int serve(const struct options *options, struct error *err)
 		confine_free(confined);
 		return -1;
 	}
-	files_note_begin(&note, site.cache_dir, site.media,
-			 getenv("REQUEST_METHOD") == NULL);
+	files_note_begin(&note, site.cache_dir, site.media, is_service);
 	site.note = &note;
 	site.waiting = &waiting;
 	site.max_waiting = (responder.threads + 1) / 2;
 	responder.context = &site;
-	status = responder_run(&responder, err);
+	status = is_service ? run_counted(&responder, &site, err)
+			    : responder_run(&responder, err);
 	if (status != RESPONDER_UNWELL) /* the note may be what hangs */
 		files_note_end(&note);
 	leave_if_unfinished(status);

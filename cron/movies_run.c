@@ -12,6 +12,7 @@
 #include "movies_publish.h"
 #include "movies_record.h"
 #include "movies_share.h"
+#include "movies_tally.h"
 
 /* All that a run holds, so that each step takes one thing. */
 struct run {
@@ -341,6 +342,18 @@ static void settle_failure(struct run *run, const struct error *failure)
 			  err.message, NULL);
 }
 
+/* What is published does not suffer from it. */
+static void count_run(const struct run *run, const struct error *failure)
+{
+	struct error err = {0};
+
+	if (run->writer != NULL &&
+	    movies_tally_count(run->writer, run->cache_dir, run->report,
+			       failure, &err) != 0)
+		log_event(LOG_LEVEL_WARN, "cannot count the run", "error",
+			  err.message, NULL);
+}
+
 /* After a rollback that was killed: as long as what it was to withdraw is live
  * nothing was withdrawn, and then it may not have come to mark it. */
 static int settle_rollback(struct run *run, struct error *err)
@@ -374,6 +387,7 @@ static void free_run(struct run *run)
 int movies_run(const struct movies_run_options *options,
 	       struct movies_report *report, struct error *err)
 {
+	static const struct error well = {0};
 	struct run run = {
 		.options = options,
 		.started_ms = clock_monotonic_ms(),
@@ -409,8 +423,9 @@ int movies_run(const struct movies_run_options *options,
 		snprintf(report->generation, sizeof(report->generation), "%s",
 			 cache_writer_current(run.writer));
 	report->failures = run.status.failures;
-	free_run(&run);
 	report->duration_ms = clock_monotonic_ms() - run.started_ms;
+	count_run(&run, status == 0 ? &well : err);
+	free_run(&run);
 	return status;
 }
 

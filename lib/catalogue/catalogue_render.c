@@ -167,7 +167,7 @@ static int put_script(struct rendering *r, struct error *err)
 		return -1;
 	buffer_text(&r->name, "script.js");
 	buffer_append(&r->body, script->data, script->length);
-	return put(r, JAVASCRIPT, true, err);
+	return put(r, JAVASCRIPT, true, COMPRESS_HARD, err);
 }
 
 static int put_index(struct rendering *r, struct error *err)
@@ -238,7 +238,8 @@ static int put_feed(struct rendering *r, struct error *err)
 	page_start(&page, &r->site, &r->scratch, "/movies.atom");
 	page_add_newest(&page, CATALOGUE_FEED_FILMS);
 	buffer_text(&r->name, "movies.atom");
-	return put_page(r, &page, TEMPLATE_FEED, ATOM, true, err);
+	return put_page(r, &page, TEMPLATE_FEED, ATOM, true, COMPRESS_WELL,
+			err);
 }
 
 static void name_film(struct rendering *r, size_t film, const char *format)

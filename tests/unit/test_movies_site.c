@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "cache_fixture.h"
+#include "web/metrics_answer.h"
 #include "web/movies_site.h"
 #include "web_fixture.h"
 
@@ -299,7 +300,8 @@ static void metrics_count_what_was_asked_before(void **state)
 					    "REQUEST_URI=/movies/unknown",
 					    "REQUEST_URI=/movies/f1",
 					    "REQUEST_URI=/no/such"};
-	static const char total[] = "marquee_http_requests_total{";
+	static const char total[] = "marquee_http_requests_total{"
+				    "responder=\"movies\",";
 	const char *variables[] = {"REQUEST_METHOD=GET", NULL, NULL};
 	struct movies_site site;
 	struct exchange exchange;
@@ -332,8 +334,9 @@ static void metrics_count_what_was_asked_before(void **state)
 		    memcmp(at - strlen(total), total, strlen(total)) != 0)
 			fail_msg("no %s", series[i]);
 	}
-	assert_non_null(strstr(body_of(&exchange),
-			       "\nmarquee_http_requests_in_flight 1\n"));
+	assert_non_null(strstr(
+		body_of(&exchange),
+		"\nmarquee_http_requests_in_flight{responder=\"movies\"} 1\n"));
 	end_exchange(&exchange);
 }
 
@@ -349,7 +352,7 @@ static void the_only_request_of_a_process_sees_no_counters(void **state)
 	answer(&exchange);
 	assert_non_null(strstr(body_of(&exchange), "marquee_movies_stale "));
 	assert_null(strstr(body_of(&exchange), "marquee_http_"));
-	assert_null(strstr(body_of(&exchange), "process_start_time"));
+	assert_null(strstr(body_of(&exchange), "marquee_responder_start"));
 	end_exchange(&exchange);
 }
 
