@@ -52,7 +52,7 @@ SANITIZERS := --coverage -fprofile-update=atomic
 OPTIMISE := -O0 -g
 AT_BEGIN := $(BUILD)/coverage/tests/coverage/at_begin.o
 AT_END := $(BUILD)/coverage/tests/coverage/at_end.o
-MARKS_LD := -Wl,--wrap=_exit -Wl,--export-dynamic-symbol=__wrap__exit \
+MARKS_LD := -Wl,--wrap=_exit,--wrap=execvp -Wl,--export-dynamic-symbol=__wrap__exit \
 	-Wl,--export-dynamic-symbol=coverage_begin
 else
 VARIANT := release

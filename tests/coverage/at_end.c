@@ -3,8 +3,9 @@
  * where it ends without the handlers of exit().
  *
  * Nothing calls this by name: the linker puts __wrap__exit() where the
- * programs say _exit() (-Wl,--wrap=_exit), and a signal that would end the
- * process writes the counts first. SIGKILL loses them.
+ * programs say _exit(), and __wrap_execvp() where they become another program
+ * (-Wl,--wrap), and a signal that would end the process writes the counts first.
+ * SIGKILL loses them.
  */
 #include <gcov.h>
 #include <signal.h>
@@ -17,11 +18,23 @@ static const int ending_signals[] = {SIGTERM, SIGINT,  SIGHUP, SIGPIPE,
 
 _Noreturn void __real__exit(int status);
 _Noreturn void __wrap__exit(int status);
+int __real_execvp(const char *file, char *const *words);
+int __wrap_execvp(const char *file, char *const *words);
 
 void __wrap__exit(int status)
 {
 	__gcov_dump();
 	__real__exit(status);
+}
+
+int __wrap_execvp(const char *file, char *const *words)
+{
+	int status;
+
+	__gcov_dump();
+	status = __real_execvp(file, words);
+	__gcov_reset(); /* what was dumped is not to count again */
+	return status;
 }
 
 static void dump_and_end(int signal_number)

@@ -8,8 +8,9 @@
  * the frame pointers of -O0). What failed already stands in `table`, a file that
  * all runs share: run the same program again and again, and each run comes
  * further, until one adds nothing. FAILING_COUNT=path gets a byte for each
- * failure, FAILING_CRASHES=path a line for each crash of our own code. FAILING_OUTER=n looks at the n outermost of a chain alone, so that a
- * program that ends at each failure needs fewer runs. With FAILING_ALONE what
+ * failure, FAILING_CRASHES=path a line for each crash of our own code.
+ * FAILING_OUTER=n looks at the n outermost of a chain alone, so that a program
+ * that ends at each failure needs fewer runs. With FAILING_ALONE what
  * cleans up after a failure does not fail too; with FAILING_ONLY=word only calls
  * whose name begins so do. Only programs of the
  * coverage build have the marks that say which code is ours; any other runs as

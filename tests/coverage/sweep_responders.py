@@ -1,5 +1,6 @@
 """The failing calls of the responders, as CGI and behind a socket."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -142,6 +143,28 @@ class Serving(sweeping.Sweeping):
         return subprocess.CompletedProcess(
             process.args, 0 if status == -signal.SIGTERM else status,
             stderr=self.errors(process))
+
+
+class Keeping(sweeping.Sweeping, programs.TestCase):
+    """keep-running and a program that ends at once."""
+
+    def test_a_program_is_kept_running(self):
+        ended = self.path("ended")
+
+        def run():
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(ended)
+            process = self.start(
+                [programs.program("keep-running"), "--watch-ms", "1000", "sh",
+                 "-c", 'echo >>"$0"', ended], env=self.table.env)
+            with contextlib.suppress(AssertionError):
+                programs.wait_for(
+                    lambda: process.poll() is not None or
+                    os.path.getsize(ended) > 1, 5, "its second run")
+            process.returncode = self.end(process)
+            process.stderr = self.errors(process)
+            return process
+        self.exhaust(run)
 
 
 class ServingMovies(Serving, responding.TestCase):

@@ -1,0 +1,49 @@
+"""keep-running by itself; that it replaces responders in trouble is proved in
+tests/prove/test_supervision.py."""
+
+import os
+import unittest
+
+import programs
+
+
+class KeepRunning(programs.TestCase):
+
+    def keep(self, *arguments):
+        return self.start([programs.program("keep-running"), *arguments])
+
+    def test_wrong_calls_are_exit_64_with_a_reason(self):
+        for words, arguments in (
+                ("which program", ()), ("which option", ("--nonsense",)),
+                ("10 to 600000", ("--watch-ms", "9", "true")),
+                ("10 to 600000", ("--watch-ms", "600001", "true")),
+                ("10 to 600000", ("--watch-ms", "1s", "true"))):
+            with self.subTest(arguments):
+                done = self.run_program(
+                    [programs.program("keep-running"), *arguments])
+                self.assertEqual(done.returncode, 64)
+                self.assertIn(words, done.stderr.decode())
+                self.assertIn("Usage: keep-running", done.stderr.decode())
+
+    def test_a_program_that_is_not_there_is_named_and_tried_again(self):
+        process = self.keep("/nowhere/program")
+        programs.wait_for(
+            lambda: self.errors(process).count("cannot run") > 1, 60,
+            "a second try")
+        self.assertIn("what=/nowhere/program", self.errors(process))
+        self.assertEqual(self.end(process), 0)
+
+    def test_it_ends_its_program_before_itself(self):
+        process = self.keep("sh", "-c", "echo $$ >pid; exec sleep 1000")
+
+        def pid():
+            with open(self.path("pid"), encoding="ascii") as file:
+                return file.read()
+        kept = int(programs.wait_for(pid, 60, "its program"))
+        self.assertEqual(self.end(process), 0)
+        with self.assertRaises(ProcessLookupError):
+            os.kill(kept, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
