@@ -55,6 +55,13 @@ void event_commits_close(struct event_commits *commits)
 	free(commits);
 }
 
+void event_commits_count_one(struct event_commits *commits)
+{
+	pthread_mutex_lock(&commits->lock);
+	commits->count++;
+	pthread_mutex_unlock(&commits->lock);
+}
+
 long long event_commits_count(struct event_commits *commits)
 {
 	long long count;

@@ -47,6 +47,9 @@ enum event_result event_commits_run(struct event_commits *commits,
 				    event_change *change, void *context,
 				    struct error *err);
 
+/* One was committed that was no matter of this module. */
+void event_commits_count_one(struct event_commits *commits);
+
 /* Transactions committed so far. */
 long long event_commits_count(struct event_commits *commits);
 

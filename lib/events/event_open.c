@@ -243,5 +243,7 @@ enum event_result event_store_change(struct event_store *store,
 	result = event_retry_run(database, store->place.busy_ms, change,
 				 context, err);
 	event_readers_give(store->readers, database);
+	if (event_result_is_kept(result))
+		event_commits_count_one(store->commits);
 	return result;
 }

@@ -22,14 +22,35 @@ class Program(serving_events.TestCase):
         return self.run_program([programs.program("events.fcgi"), *options],
                                 env=self.settings(**env))
 
-    def test_a_log_elsewhere_is_refused_without_its_password(self):
-        done = self.run_alone(
-            MARQUEE_EVENTS_URL="postgresql://marquee:secret@db/events")
-        self.assertEqual(done.returncode, 78, done.stderr)
-        self.assertIn(b"MARQUEE_EVENTS_URL", done.stderr)
-        self.assertIn(b"sqlite:", done.stderr)
-        self.assertNotIn(b"secret", done.stderr)
-        self.assertFalse(os.path.exists(self.state))
+    def test_a_log_that_is_none_is_refused_without_its_password(self):
+        for url, why in (
+                ("sqlite:/marquee:secret@db", b"allowed are sqlite:"),
+                ("postgresql://marquee:secret@db", b"names no database"),
+                ("postgresql://:secret@db/events", b"names no user"),
+                ("postgresql://marquee:secret@db/events?passfile=/a",
+                 b"the parameter passfile is not allowed"),
+                ("postgresql://marquee:secret@db/events?sslmode",
+                 b"no URL of a PostgreSQL database")):
+            with self.subTest(url):
+                done = self.run_alone(MARQUEE_EVENTS_URL=url)
+                self.assertEqual(done.returncode, 78, done.stderr)
+                self.assertIn(b"MARQUEE_EVENTS_URL", done.stderr)
+                self.assertIn(why, done.stderr)
+                if not url.startswith("sqlite:"):
+                    self.assertNotIn(b"secret", done.stderr)
+                self.assertFalse(os.path.exists(self.state))
+
+    def test_a_server_s_password_is_not_shown(self):
+        url = "postgresql://marquee:s3cret@127.0.0.1:%d/events" \
+            % programs.free_port()
+        done = self.run_alone("--check-config", MARQUEE_EVENTS_URL=url)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"MARQUEE_EVENTS_URL=postgresql://marquee:***@127",
+                      done.stdout)
+        answer = self.cgi("/events", MARQUEE_EVENTS_URL=url)
+        self.problem(answer, 503)
+        self.assertIn("postgresql://marquee:***@", answer.errors)
+        self.assertNotIn("s3cret", answer.errors + str(answer.body))
 
     def test_without_socket_and_request_it_says_what_it_needs(self):
         done = self.run_alone()

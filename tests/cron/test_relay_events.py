@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 
+import postgresql
 import programs
 import rabbitmq
 
@@ -401,6 +402,23 @@ class Relaying(TestCase):
         self.assertEqual(self.relay_once(url).returncode, 69)
 
 
+    def test_events_of_a_postgresql_log_are_relayed_once(self):
+        server = postgresql.Server(type(self))
+        log, vhost = server.database(), self.broker.vhost()
+        ids = [event_id for _ in range(2) for event_id in self.run_program(
+            [programs.helper("event_log"), log.url, "post", "150"]).stdout.decode().split()]
+        for _ in range(2):
+            self.relay(vhost.url, MARQUEE_EVENTS_URL=log.url)
+        messages = vhost.await_messages(QUEUE, len(ids))
+        self.assertEqual(
+            sorted(json.loads(message["payload"])["event_id"]
+                   for message in messages), sorted(ids))
+        programs.wait_for(
+            lambda: log.ask("SELECT count(*) FROM marquee.outbox") == "0",
+            SOON_S, "an empty outbox")
+        self.assertEqual(vhost.take(QUEUE), [])
+
+
 class Alone(TestCase):
     """What needs no broker."""
 
@@ -417,10 +435,10 @@ class Alone(TestCase):
             self.assertIn("MARQUEE_AMQP_URL", done.errors)
             self.assertNotIn("t0p-secret", done.errors)
 
-    def test_another_event_log_is_exit_78(self):
-        done = self.relay_once("amqp://127.0.0.1",
-                               MARQUEE_EVENTS_URL="postgresql://h/d")
-        self.assertEqual(done.returncode, 78, done.errors)
+    def test_an_event_log_that_is_none_is_exit_78(self):
+        for url in ("postgresql://h/d", "sqlite:/elsewhere"):
+            done = self.relay_once("amqp://127.0.0.1", MARQUEE_EVENTS_URL=url)
+            self.assertEqual(done.returncode, 78, done.errors)
 
     def test_wrong_calls_are_exit_64(self):
         for options in (["--nonsense"], ["word"], ["--once=1"]):

@@ -14,6 +14,7 @@ import re
 import signal
 import threading
 
+import postgresql
 import programs
 import rabbitmq
 import whole_site
@@ -254,6 +255,52 @@ class RabbitMq(Hunt):
         if name == "the broker":
             self.broker.kill()
             self.broker.start(waits=False)
+        else:
+            super().kill(name)
+
+    def test_no_accepted_event_is_lost(self):
+        self.run_hunt()
+
+
+class PostgreSql(Hunt):
+    """The log on a server that is killed, too; a second host works on it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # What it has said is on disk is to be there after a kill.
+        cls.server = postgresql.Server(cls, fsync="on")
+
+    def setUp(self):
+        super().setUp()
+        self.log = self.server.database()
+
+    def queue_settings(self):
+        return {"MARQUEE_EVENTS_URL": self.log.url}
+
+    def start_all(self):
+        super().start_all()
+        second = self.path("second")
+        self.supervised["notify of a second host"] = self.start(
+            [programs.program("keep-running"), programs.program("notify"),
+             "--lease-s", "3", "--backoff-ms", "100"],
+            env=self.settings(
+                MARQUEE_STATE_DIR=second, MARQUEE_NOTIFY_ATTEMPTS="1000",
+                MARQUEE_API_URL="http://127.0.0.1:%d" % self.port),
+            stdout=self.printed)
+
+    def victims(self):
+        return super().victims() + ["the server"]
+
+    def kill(self, name):
+        if name == "the server":
+            self.server.kill()
+            self.server.start(waits=False)
+        elif name == "notify of a second host":
+            pid = programs.wait_for(
+                lambda: programs.child(self.supervised[name], "notify"),
+                PATIENCE_S, name)
+            os.kill(pid, signal.SIGKILL)
         else:
             super().kill(name)
 

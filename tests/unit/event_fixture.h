@@ -1,15 +1,20 @@
 /*
  * What the suites of the event log share: a store in "state" below the test's
- * own directory, with a clock that the test sets. Include it after cmocka.h.
+ * own directory, or in the PostgreSQL database that MARQUEE_TEST_POSTGRESQL
+ * names (whose log each test begins anew), with a clock that the test sets.
+ * Include it after cmocka.h.
  */
 #ifndef MARQUEE_TESTS_EVENT_FIXTURE_H
 #define MARQUEE_TESTS_EVENT_FIXTURE_H
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base_fixture.h"
 
+#include "base/files.h"
+#include "events/event_sql.h"
 #include "events/event_store_parts.h"
 #include "events/sqlite.h"
 
@@ -24,15 +29,22 @@ static inline long long test_clock(void)
 	return test_now_ms;
 }
 
+/* The URL, or NULL: SQLite. */
+static inline const char *test_server(void)
+{
+	return getenv("MARQUEE_TEST_POSTGRESQL");
+}
+
 static inline const struct event_store_options *test_options(void)
 {
-	static const struct event_store_options options = {
+	static struct event_store_options options = {
 		.directory = STATE,
 		.checks_integrity = true,
 		.readers = 4,
 		.now_ms = test_clock,
 	};
 
+	options.url = test_server();
 	return &options;
 }
 
@@ -46,10 +58,61 @@ static inline struct event_store *open_store(void)
 	return store;
 }
 
-/* Each test has its own directory and starts at START_MS. */
+/* A connection of the test's own. */
+static inline struct database *open_raw(enum database_mode mode)
+{
+	struct event_place place = {.busy_ms = 1000};
+	struct database *database = NULL;
+	struct error err = {0};
+
+	if (test_server() != NULL) {
+		/* It is kept for all of the program. */
+		static struct postgresql *server;
+
+		if (server == NULL)
+			server = postgresql_open(test_server(), 5000, &err);
+		place.server = server;
+	} else {
+		place.path = realpath(DATABASE, NULL);
+	}
+	assert_true(place.server != NULL || place.path != NULL);
+	if (place.server != NULL) {
+		if (postgresql_connect(place.server, &database, &err) !=
+		    EVENT_DONE)
+			fail_msg("%s", err.message);
+	} else if (sqlite_open(place.path, mode, 1000, &database, &err) !=
+		   EVENT_DONE) {
+		fail_msg("%s", err.message);
+	}
+	free(place.path);
+	return database;
+}
+
+/* There is no log; nobody has it open. */
+static inline void remove_log(void)
+{
+	struct database *database;
+	struct error err = {0};
+
+	if (test_server() == NULL) {
+		assert_int_equal(files_remove_tree(AT_FDCWD, STATE, NULL), 0);
+		return;
+	}
+	database = open_raw(DATABASE_WRITE);
+	if (database_run(database,
+			 "TRUNCATE event, outbox, idempotency, tally"
+			 " RESTART IDENTITY",
+			 &err) != EVENT_DONE)
+		fail_msg("%s", err.message);
+	database_close(database);
+}
+
+/* Each test has its own directory, or an empty log, and starts at START_MS. */
 static inline int enter_state(void **state)
 {
 	test_now_ms = START_MS;
+	if (test_server() != NULL)
+		remove_log();
 	return enter_directory(state);
 }
 
@@ -127,21 +190,7 @@ static inline void put_status(struct event_store *store, const char *id,
 	assert_result(try_status(store, id, status, &err), EVENT_DONE, &err);
 }
 
-/* A connection of the test's own. */
-static inline struct database *open_raw(enum database_mode mode)
-{
-	char *path = realpath(DATABASE, NULL);
-	struct database *database = NULL;
-	struct error err = {0};
-
-	assert_non_null(path);
-	assert_result(sqlite_open(path, mode, 1000, &database, &err),
-		      EVENT_DONE, &err);
-	free(path);
-	return database;
-}
-
-/* What SQL of the test's own says of the file. */
+/* What SQL of the test's own says of the log. */
 static inline long long ask(const char *sql)
 {
 	struct database *database = open_raw(DATABASE_READ);
@@ -162,5 +211,12 @@ static inline void tell(const char *sql)
 	assert_result(database_run(database, sql, &err), EVENT_DONE, &err);
 	database_close(database);
 }
+
+/* Runs those of a suite that speak of any event log, and on SQLite those that
+ * speak of its files. */
+#define run_event_suite(both, files)                                           \
+	(cmocka_run_group_tests(both, NULL, NULL) +                            \
+	 (test_server() == NULL ? cmocka_run_group_tests(files, NULL, NULL)    \
+				: 0))
 
 #endif

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 
-#include "base_fixture.h"
+#include "event_fixture.h"
 #include "events/event_outbox.h"
 #include "events/event_queue.h"
 
@@ -26,17 +26,19 @@ struct log {
 static void open_log(struct log *log, long long lease_ms)
 {
 	const struct event_store_options options = {
-		.directory = "state",
+		.directory = STATE,
+		.url = test_server(),
 		.readers = 1,
 	};
+	const char *directory = test_server() != NULL ? NULL : STATE;
 
 	*log = (struct log){0};
 	log->store = event_store_open(&options, &log->err);
 	assert_non_null(log->store);
-	log->queue =
-		event_queue_embedded(log->store, "state", lease_ms, &log->err);
+	log->queue = event_queue_embedded(log->store, directory, lease_ms,
+					  &log->err);
 	log->other =
-		event_queue_embedded(log->store, "state", LONG_MS, &log->err);
+		event_queue_embedded(log->store, directory, LONG_MS, &log->err);
 	assert_non_null(log->queue);
 	assert_non_null(log->other);
 }
@@ -49,7 +51,7 @@ static void close_log(struct log *log)
 	event_store_close(log->store);
 }
 
-static void post(struct log *log, char *description)
+static void post_to(struct log *log, char *description)
 {
 	struct event_input input = {
 		.fields = EVENT_FIELD_USER_ID | EVENT_FIELD_DESCRIPTION,
@@ -90,8 +92,8 @@ static void events_are_taken_oldest_first_with_all_they_say(void **state)
 
 	(void)state;
 	open_log(&log, LONG_MS);
-	post(&log, (char[]){"first"});
-	post(&log, (char[]){"second"});
+	post_to(&log, (char[]){"first"});
+	post_to(&log, (char[]){"second"});
 	assert_true(take(&log, log.queue));
 	assert_string_equal(log.delivery.event.description, "first");
 	assert_string_equal(log.delivery.event.user_id, "user");
@@ -111,7 +113,7 @@ static void what_is_done_is_never_given_again(void **state)
 
 	(void)state;
 	open_log(&log, LONG_MS);
-	post(&log, (char[]){"event"});
+	post_to(&log, (char[]){"event"});
 	assert_true(take(&log, log.queue));
 	assert_int_equal(event_queue_done(log.queue, &log.delivery, &log.err),
 			 0);
@@ -126,8 +128,8 @@ static void two_notifiers_are_given_different_events(void **state)
 
 	(void)state;
 	open_log(&log, LONG_MS);
-	post(&log, (char[]){"first"});
-	post(&log, (char[]){"second"});
+	post_to(&log, (char[]){"first"});
+	post_to(&log, (char[]){"second"});
 	assert_true(take(&log, log.queue));
 	event_free(&log.delivery.event);
 	assert_true(take(&log, log.other));
@@ -142,8 +144,8 @@ static void one_that_steps_back_holds_up_no_other(void **state)
 
 	(void)state;
 	open_log(&log, LONG_MS);
-	post(&log, (char[]){"failing"});
-	post(&log, (char[]){"second"});
+	post_to(&log, (char[]){"failing"});
+	post_to(&log, (char[]){"second"});
 	assert_true(take(&log, log.queue));
 	assert_int_equal(event_queue_retry(log.queue, &log.delivery, LONG_MS,
 					   &log.err),
@@ -162,7 +164,7 @@ static void one_that_stepped_back_is_waited_for_and_counted(void **state)
 
 	(void)state;
 	open_log(&log, LONG_MS);
-	post(&log, (char[]){"event"});
+	post_to(&log, (char[]){"event"});
 	assert_true(take(&log, log.queue));
 	assert_int_equal(
 		event_queue_retry(log.queue, &log.delivery, 20, &log.err), 0);
@@ -180,7 +182,7 @@ static void one_that_was_given_back_is_due_at_once_and_as_if_new(void **state)
 
 	(void)state;
 	open_log(&log, LONG_MS);
-	post(&log, (char[]){"event"});
+	post_to(&log, (char[]){"event"});
 	assert_true(take(&log, log.queue));
 	assert_int_equal(
 		event_queue_give_back(log.queue, &log.delivery, &log.err), 0);
@@ -199,7 +201,7 @@ static void one_that_was_refused_is_kept(void **state)
 
 	(void)state;
 	open_log(&log, LONG_MS);
-	post(&log, (char[]){"event"});
+	post_to(&log, (char[]){"event"});
 	assert_true(take(&log, log.queue));
 	assert_int_equal(event_queue_refuse(log.queue, &log.delivery, &log.err),
 			 0);
@@ -217,7 +219,7 @@ static void what_a_dead_notifier_held_comes_back_after_its_lease(void **state)
 
 	(void)state;
 	open_log(&log, 20);
-	post(&log, (char[]){"event"});
+	post_to(&log, (char[]){"event"});
 	assert_true(take(&log, log.queue));
 	late = log.delivery;
 	while (event_queue_take(log.other, FOR_EVER_MS, &log.delivery,
@@ -242,7 +244,7 @@ static void a_kept_event_is_nobody_else_s(void **state)
 
 	(void)state;
 	open_log(&log, 20);
-	post(&log, (char[]){"event"});
+	post_to(&log, (char[]){"event"});
 	assert_true(take(&log, log.queue));
 	assert_int_equal(event_queue_keep(log.other, &log.delivery, &log.err),
 			 0);
@@ -266,7 +268,7 @@ static void one_that_has_left_the_outbox_can_be_done_and_kept(void **state)
 
 	(void)state;
 	open_log(&log, LONG_MS);
-	post(&log, (char[]){"event"});
+	post_to(&log, (char[]){"event"});
 	assert_true(take(&log, log.queue));
 	assert_int_equal(event_store_put(log.store, log.delivery.event.id,
 					 &processed, NULL, &event, &log.err),
@@ -282,7 +284,7 @@ static void one_that_has_left_the_outbox_can_be_done_and_kept(void **state)
 
 static void *post_one(void *context)
 {
-	post(context, (char[]){"event"});
+	post_to(context, (char[]){"event"});
 	return NULL;
 }
 
@@ -318,8 +320,8 @@ static void without_its_directory_there_is_no_queue(void **state)
 int main(void)
 {
 #define TEST(name)                                                             \
-	cmocka_unit_test_setup_teardown(name, enter_directory, leave_directory)
-	const struct CMUnitTest tests[] = {
+	cmocka_unit_test_setup_teardown(name, enter_state, leave_directory)
+	const struct CMUnitTest both[] = {
 		TEST(nothing_is_taken_from_an_empty_log),
 		TEST(events_are_taken_oldest_first_with_all_they_say),
 		TEST(what_is_done_is_never_given_again),
@@ -332,8 +334,10 @@ int main(void)
 		TEST(a_kept_event_is_nobody_else_s),
 		TEST(one_that_has_left_the_outbox_can_be_done_and_kept),
 		TEST(who_waits_is_woken_by_a_post),
+	};
+	const struct CMUnitTest files[] = {
 		TEST(without_its_directory_there_is_no_queue),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_event_suite(both, files);
 }

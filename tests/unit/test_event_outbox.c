@@ -295,7 +295,7 @@ static void a_claim_ends_as_its_holder_says(void **state)
 		forget(&taken);
 		forget(&again);
 		event_store_close(store);
-		assert_int_equal(files_remove_tree(AT_FDCWD, STATE, NULL), 0);
+		remove_log();
 	}
 }
 
@@ -367,8 +367,7 @@ static void who_has_lost_a_claim_changes_nothing_with_it(void **state)
 			assert_true(ask(state_of) == before);
 			forget(&taken);
 			event_store_close(store);
-			assert_int_equal(
-				files_remove_tree(AT_FDCWD, STATE, NULL), 0);
+			remove_log();
 		}
 }
 
@@ -589,7 +588,7 @@ static void what_becomes_due_at_once_is_given_bit_by_bit(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest both[] = {
 #define IN_STATE(test)                                                         \
 	cmocka_unit_test_setup_teardown(test, enter_state, leave_directory)
 		IN_STATE(the_oldest_are_given_first_and_once),
@@ -605,9 +604,11 @@ int main(void)
 		IN_STATE(one_that_steps_back_holds_up_no_other),
 		IN_STATE(a_clock_set_back_holds_up_nothing_for_long),
 		IN_STATE(of_several_that_claim_each_gets_others),
-		IN_STATE(a_claim_costs_the_same_however_many_wait_or_are_due),
+	};
+	const struct CMUnitTest files[] = {
 		IN_STATE(what_becomes_due_at_once_is_given_bit_by_bit),
+		IN_STATE(a_claim_costs_the_same_however_many_wait_or_are_due),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_event_suite(both, files);
 }

@@ -172,8 +172,9 @@ static void more_than_a_transaction_takes_are_all_posted(void **state)
 	(void)state;
 	/* None can commit until all are there. */
 	holder = open_raw(DATABASE_WRITE);
-	assert_result(database_run(holder, "BEGIN IMMEDIATE", &err), EVENT_DONE,
-		      &err);
+	assert_result(database_command(holder, database_sql(holder)->begin,
+				       &err),
+		      EVENT_DONE, &err);
 	for (i = 0; i < MANY; i++) {
 		posters[i] = (struct poster){.store = store, .posts = 1};
 		assert_int_equal(pthread_create(&posters[i].thread, NULL,
@@ -458,20 +459,22 @@ static void what_was_answered_survives_a_kill(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest both[] = {
 #define IN_STATE(test)                                                         \
 	cmocka_unit_test_setup_teardown(test, enter_state, leave_directory)
-		IN_STATE(posts_that_come_together_share_an_fsync),
 		IN_STATE(two_stores_write_one_log),
-		IN_STATE(a_post_alone_is_synced_before_it_is_answered),
 		IN_STATE(more_than_a_transaction_takes_are_all_posted),
 		IN_STATE(a_key_gives_the_same_event_again),
 		IN_STATE(a_repeated_event_is_shown_as_it_is_now),
 		IN_STATE(of_many_with_one_key_at_once_one_is_new),
 		IN_STATE(a_key_is_forgotten_only_after_its_time),
-		IN_STATE(tidying_forgets_all_that_is_old),
 		IN_STATE(what_was_answered_survives_a_kill),
 	};
+	const struct CMUnitTest files[] = {
+		IN_STATE(tidying_forgets_all_that_is_old),
+		IN_STATE(posts_that_come_together_share_an_fsync),
+		IN_STATE(a_post_alone_is_synced_before_it_is_answered),
+	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_event_suite(both, files);
 }

@@ -230,8 +230,7 @@ static void *open_as_one_of_many(void *context)
 	struct database *database = NULL;
 	enum event_result result;
 
-	result =
-		sqlite_open(FILE_NAME, DATABASE_WRITE, 20000, &database, err);
+	result = sqlite_open(FILE_NAME, DATABASE_WRITE, 20000, &database, err);
 	if (result == EVENT_DONE)
 		result = sqlite_own(database, err);
 	if (result == EVENT_DONE)

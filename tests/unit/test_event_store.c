@@ -225,7 +225,8 @@ static struct event_store *open_listed(void)
 	     " SELECT x + 1 FROM c WHERE x < 2005)"
 	     " INSERT INTO event (id, user_id, description,"
 	     " status, created_ms, updated_ms)"
-	     " SELECT printf('%036d', x), 'u', 'd',"
+	     " SELECT substr('00000000-0000-0000-0000-000000000000',"
+	     " 1, 36 - length('' || x)) || x, 'u', 'd',"
 	     " CASE WHEN x % 5 = 0 THEN 2 ELSE x % 2 END, x, x FROM c");
 	return open_store();
 }
@@ -699,17 +700,19 @@ static void a_log_that_cannot_be_written_can_be_read(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest both[] = {
 #define IN_STATE(test)                                                         \
 	cmocka_unit_test_setup_teardown(test, enter_state, leave_directory)
 		IN_STATE(a_posted_event_is_found_as_it_was_answered),
-		IN_STATE(who_finds_every_reader_taken_waits_for_one),
-		IN_STATE(a_row_that_was_tampered_with_is_damage),
 		IN_STATE(an_unknown_id_is_missing),
 		IN_STATE(a_page_is_what_follows_up_to_the_limit),
 		IN_STATE(a_list_without_events_is_empty),
-		IN_STATE(asking_costs_the_same_at_any_size_of_the_log),
 		IN_STATE(counts_equal_a_full_count_after_random_changes),
+	};
+	const struct CMUnitTest files[] = {
+		IN_STATE(who_finds_every_reader_taken_waits_for_one),
+		IN_STATE(a_row_that_was_tampered_with_is_damage),
+		IN_STATE(asking_costs_the_same_at_any_size_of_the_log),
 		IN_STATE(what_is_no_sound_event_log_is_refused_and_left_alone),
 		IN_STATE(a_place_where_no_database_can_be_is_told),
 		IN_STATE(an_empty_file_is_a_new_log),
@@ -717,5 +720,5 @@ int main(void)
 		IN_STATE(a_log_that_cannot_be_written_can_be_read),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_event_suite(both, files);
 }
