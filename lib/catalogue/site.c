@@ -33,6 +33,10 @@ static int order_by_year(struct site *site, struct error *err)
 		dated[i].year = view_year(site->catalogue, i);
 		if (dated[i].year > site->last_year)
 			site->last_year = dated[i].year;
+		if (catalogue_put_back(site->catalogue, err) != 0) {
+			free(dated);
+			return -1;
+		}
 	}
 	qsort(dated, count, sizeof(*dated), compare_years);
 	if (count != 0)
