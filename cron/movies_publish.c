@@ -115,6 +115,7 @@ static int put(void *context, const struct catalogue_rendered *rendered,
 		.body = rendered->body,
 		.body_bytes = rendered->body_bytes,
 		.is_file = rendered->is_file,
+		.has_more = rendered->has_more,
 		.effort = rendered->effort,
 	};
 

@@ -260,6 +260,9 @@ static int fetch_and_publish(struct run *run, struct error *err)
 	int answer = -1;
 
 	run->catalogue = catalogue_new(err);
+	if (run->catalogue != NULL && run->writer != NULL)
+		catalogue_spool_in(run->catalogue,
+				   cache_writer_directory(run->writer));
 	if (run->catalogue != NULL)
 		run->pages = movies_pages_open(run->options->settings,
 					       run->options->has_example_files,

@@ -157,6 +157,11 @@ const char *cache_writer_current(const struct cache_writer *writer)
 	return writer->current;
 }
 
+int cache_writer_directory(const struct cache_writer *writer)
+{
+	return writer->site;
+}
+
 int cache_writer_confirm(struct cache_writer *writer, long long asked_ms,
 			 struct error *err)
 {

@@ -91,6 +91,10 @@ void cache_writer_discard(struct cache_writer *writer);
  * until the writer is used again. */
 const char *cache_writer_current(const struct cache_writer *writer);
 
+/* The site's directory, for files without a name of the holder of the lock.
+ * Borrowed. */
+int cache_writer_directory(const struct cache_writer *writer);
+
 /* Records that the upstream confirmed what is live: sets the mtime of `checked`
  * to `asked_ms` (wall clock), the moment it was asked. Its answer may have been
  * long under way, and what changed meanwhile is not in it. */

@@ -65,10 +65,28 @@ struct catalogue *catalogue_new(struct error *err)
 		error_no_memory(err);
 		return NULL;
 	}
-	catalogue->films.spec = &film_spec;
-	catalogue->people.spec = &person_spec;
-	catalogue->species.spec = &species_spec;
+	catalogue->films = RECORDS(&film_spec);
+	catalogue->people = RECORDS(&person_spec);
+	catalogue->species = RECORDS(&species_spec);
 	return catalogue;
+}
+
+void catalogue_spool_in(struct catalogue *catalogue, int dir)
+{
+	catalogue->films.dir = dir;
+	catalogue->people.dir = dir;
+	catalogue->species.dir = dir;
+}
+
+int catalogue_put_back(const struct catalogue *catalogue, struct error *err)
+{
+	int status = records_put_back(&catalogue->films, err);
+
+	if (records_put_back(&catalogue->people, status == 0 ? err : NULL))
+		status = -1;
+	if (records_put_back(&catalogue->species, status == 0 ? err : NULL))
+		status = -1;
+	return status;
 }
 
 void catalogue_free(struct catalogue *catalogue)

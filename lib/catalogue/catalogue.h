@@ -71,13 +71,18 @@ struct catalogue;
 /* Returns NULL with EX_OSERR. The caller frees it. */
 struct catalogue *catalogue_new(struct error *err);
 
+/* Lets the texts of what is added from now on lie in files without a name in the
+ * directory `dir`, which stays the caller's, where they are many. Without it
+ * memory holds them all. */
+void catalogue_spool_in(struct catalogue *catalogue, int dir);
+
 /* NULL is allowed. */
 void catalogue_free(struct catalogue *catalogue);
 
 /* Take one element of a collection; `catalogue` is a struct catalogue, void
  * because these are the callbacks of upstream/collection.h. The element is
  * only read. Return 0, also when the element is refused; -1 for lack of
- * memory. */
+ * memory or of room in the spool. */
 int catalogue_add_film(void *catalogue, struct json_object *element,
 		       struct error *err);
 int catalogue_add_person(void *catalogue, struct json_object *element,
@@ -109,7 +114,7 @@ int catalogue_read_directory(struct catalogue *catalogue, const char *directory,
  * films. Empty or NULL keeps all; a name that no species has is logged.
  *
  * To be called once. Returns 0, or -1 with EX_DATAERR (too much of something,
- * see above) or EX_OSERR. */
+ * see above), EX_OSERR or EX_IOERR (what was put away cannot be read). */
 int catalogue_join(struct catalogue *catalogue, const char *species_filter,
 		   struct error *err);
 

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "catalogue/id_index.h"
@@ -47,29 +48,39 @@ static void count_records(const struct records *records,
 			  LOG_INT(records->refused_count), NULL);
 }
 
-static int clean_records(struct records *records,
+/* The rows of the three collections by id. */
+struct indexes {
+	struct id_index films, people, species;
+};
+
+static void free_indexes(struct indexes *indexes)
+{
+	id_index_free(&indexes->films);
+	id_index_free(&indexes->people);
+	id_index_free(&indexes->species);
+}
+
+static int clean_records(struct records *records, struct id_index *index,
 			 struct catalogue_counts *counts, struct error *err)
 {
-	long duplicates;
+	size_t duplicates;
 
-	if (records_check(records, err) != 0)
-		return -1;
-	duplicates = id_index_drop_duplicates(records, err);
-	if (duplicates < 0)
+	if (records_check(records, err) != 0 ||
+	    id_index_build(index, records, &duplicates, err) != 0)
 		return -1;
 	if (duplicates > CATALOGUE_MAX_LOGGED)
 		log_event(LOG_LEVEL_WARN, "dropped duplicates", "collection",
 			  records->spec->noun, "count", LOG_INT(duplicates),
 			  NULL);
-	counts->duplicates += (size_t)duplicates;
+	counts->duplicates += duplicates;
 	count_records(records, counts);
 	return 0;
 }
 
 static int find_species(struct catalogue *catalogue,
+			const struct id_index *index,
 			struct catalogue_counts *counts, struct error *err)
 {
-	struct id_index index;
 	const char *id;
 	uint32_t species;
 	size_t i;
@@ -78,42 +89,64 @@ static int find_species(struct catalogue *catalogue,
 		calloc(catalogue->people.count + 1, sizeof(uint32_t));
 	if (catalogue->person_species == NULL)
 		return error_no_memory(err);
-	if (id_index_build(&index, &catalogue->species, err) != 0)
-		return -1;
 	for (i = 0; i < catalogue->people.count; i++) {
 		id = person_text(catalogue, i, PERSON_SPECIES);
-		species = id != NULL ? id_index_find(&index, id) : MODEL_NONE;
+		species = id != NULL ? id_index_find(index, id) : MODEL_NONE;
 		catalogue->person_species[i] = species;
 		counts->without_species += species == MODEL_NONE;
+		if (catalogue_put_back(catalogue, err) != 0)
+			return -1;
 	}
-	id_index_free(&index);
 	return 0;
 }
 
-/* Adds a pair for every reference of `from` whose target is in `index`. */
-static void collect_pairs(const struct records *from,
-			  const struct id_index *index, bool is_persons,
-			  const unsigned char *is_hidden, struct pairs *pairs,
-			  struct catalogue_counts *counts)
+/* One side's references, and where what they speak of is found. */
+struct side {
+	const struct records *from;
+	const struct id_index *index;
+	uint32_t is_persons;
+};
+
+static void add_pair(const struct side *side, size_t owner, const char *ref,
+		     const unsigned char *is_hidden, struct pairs *pairs,
+		     struct catalogue_counts *counts)
 {
-	size_t i;
+	uint32_t target = id_index_find(side->index, ref);
+	uint32_t film = side->is_persons ? target : (uint32_t)owner;
+	uint32_t person = side->is_persons ? (uint32_t)owner : target;
 
-	for (i = 0; i < from->ref_count; i++) {
-		const struct record_ref *ref = &from->refs[i];
-		uint32_t target = id_index_find(index, ref->target);
-		uint32_t film = is_persons ? target : ref->owner;
-		uint32_t person = is_persons ? ref->owner : target;
-
-		if (target == ID_INDEX_NONE) {
-			if (ref->target[0] == '\0')
-				counts->empty_refs++;
-			else
-				counts->dangling_refs++;
-		} else if (!is_hidden[person]) {
-			pairs->items[pairs->count++] =
-				(struct pair){film, person, is_persons};
-		}
+	if (target == ID_INDEX_NONE) {
+		if (ref[0] == '\0')
+			counts->empty_refs++;
+		else
+			counts->dangling_refs++;
+	} else if (!is_hidden[person]) {
+		pairs->items[pairs->count++] =
+			(struct pair){film, person, side->is_persons};
 	}
+}
+
+/* Adds a pair for every reference whose target is in the index. */
+static int collect_pairs(const struct side *side,
+			 const unsigned char *is_hidden, struct pairs *pairs,
+			 struct catalogue_counts *counts, struct error *err)
+{
+	const char *ref;
+	size_t i, left;
+
+	for (i = 0; i < side->from->count; i++) {
+		left = side->from->rows[i].ref_count;
+		if (left == 0)
+			continue;
+		ref = records_refs(side->from, i);
+		for (; ref != NULL && left > 0; left--) {
+			add_pair(side, i, ref, is_hidden, pairs, counts);
+			ref += strlen(ref) + 1;
+		}
+		if (records_put_back(side->from, err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* Sorts, keeps each pair once and counts what one side said twice. */
@@ -170,27 +203,23 @@ static int link_rows(struct links *links, size_t row_count,
 }
 
 static int link_films_and_people(struct catalogue *catalogue,
+				 const struct indexes *indexes,
 				 const unsigned char *is_hidden,
 				 struct catalogue_counts *counts,
 				 struct error *err)
 {
+	const struct side films = {&catalogue->films, &indexes->people, 0};
+	const struct side people = {&catalogue->people, &indexes->films, 1};
 	size_t most = catalogue->films.ref_count + catalogue->people.ref_count;
 	struct pairs pairs = {calloc(most + 1, sizeof(struct pair)), 0};
-	struct id_index films = {0}, people = {0};
 	size_t i;
 	int status = -1;
 
-	if (pairs.items == NULL) {
-		error_no_memory(err);
+	if (pairs.items == NULL)
+		return error_no_memory(err);
+	if (collect_pairs(&films, is_hidden, &pairs, counts, err) != 0 ||
+	    collect_pairs(&people, is_hidden, &pairs, counts, err) != 0)
 		goto out;
-	}
-	if (id_index_build(&films, &catalogue->films, err) != 0 ||
-	    id_index_build(&people, &catalogue->people, err) != 0)
-		goto out;
-	collect_pairs(&catalogue->films, &people, false, is_hidden, &pairs,
-		      counts);
-	collect_pairs(&catalogue->people, &films, true, is_hidden, &pairs,
-		      counts);
 	unite_pairs(&pairs, counts);
 	if (link_rows(&catalogue->cast, catalogue->films.count, &pairs, false,
 		      err) != 0 ||
@@ -202,9 +231,34 @@ static int link_films_and_people(struct catalogue *catalogue,
 			links_count(&catalogue->cast, i) == 0;
 	status = 0;
 out:
-	id_index_free(&films);
-	id_index_free(&people);
 	free(pairs.items);
+	return status;
+}
+
+static int join(struct catalogue *catalogue, const char *species_filter,
+		struct indexes *indexes, struct catalogue_counts *counts,
+		struct error *err)
+{
+	unsigned char *is_hidden;
+	int status;
+
+	if (clean_records(&catalogue->films, &indexes->films, counts, err) !=
+		    0 ||
+	    clean_records(&catalogue->people, &indexes->people, counts, err) !=
+		    0 ||
+	    clean_records(&catalogue->species, &indexes->species, counts,
+			  err) != 0 ||
+	    find_species(catalogue, &indexes->species, counts, err) != 0)
+		return -1;
+	is_hidden = calloc(catalogue->people.count + 1, 1);
+	if (is_hidden == NULL)
+		return error_no_memory(err);
+	status = species_filter_apply(catalogue, species_filter, is_hidden,
+				      &counts->people_hidden, err);
+	if (status == 0)
+		status = link_films_and_people(catalogue, indexes, is_hidden,
+					       counts, err);
+	free(is_hidden);
 	return status;
 }
 
@@ -212,26 +266,15 @@ int catalogue_join(struct catalogue *catalogue, const char *species_filter,
 		   struct error *err)
 {
 	struct catalogue_counts counts = {0};
-	unsigned char *is_hidden;
-	int status = -1;
+	struct indexes indexes = {0};
+	int status = join(catalogue, species_filter, &indexes, &counts, err);
 
-	if (clean_records(&catalogue->films, &counts, err) != 0 ||
-	    clean_records(&catalogue->people, &counts, err) != 0 ||
-	    clean_records(&catalogue->species, &counts, err) != 0 ||
-	    find_species(catalogue, &counts, err) != 0)
+	free_indexes(&indexes);
+	if (status != 0)
 		return -1;
-	is_hidden = calloc(catalogue->people.count + 1, 1);
-	if (is_hidden == NULL)
-		return error_no_memory(err);
-	if (species_filter_apply(catalogue, species_filter, is_hidden,
-				 &counts.people_hidden, err) == 0 &&
-	    link_films_and_people(catalogue, is_hidden, &counts, err) == 0) {
-		counts.films = catalogue->films.count;
-		counts.people = catalogue->people.count;
-		counts.species = catalogue->species.count;
-		catalogue->counts = counts;
-		status = 0;
-	}
-	free(is_hidden);
-	return status;
+	counts.films = catalogue->films.count;
+	counts.people = catalogue->people.count;
+	counts.species = catalogue->species.count;
+	catalogue->counts = counts;
+	return 0;
 }

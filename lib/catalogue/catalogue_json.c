@@ -22,7 +22,7 @@ static void write_fields(struct json_writer *json,
 static void write_person(struct json_writer *json,
 			 const struct catalogue *catalogue, size_t person)
 {
-	const char *const *texts = catalogue->people.rows[person].texts;
+	const char *const *texts = records_texts(&catalogue->people, person);
 	const char *species = person_species_name(catalogue, person);
 
 	json_begin_object(json);
@@ -40,7 +40,7 @@ void catalogue_json_film(struct json_writer *json,
 			 const struct catalogue *catalogue, size_t film,
 			 bool has_posters)
 {
-	const char *const *texts = catalogue->films.rows[film].texts;
+	const char *const *texts = records_texts(&catalogue->films, film);
 	size_t i, count = links_count(&catalogue->cast, film);
 
 	json_begin_object(json);
@@ -58,19 +58,26 @@ void catalogue_json_film(struct json_writer *json,
 	json_end_object(json);
 }
 
-void catalogue_json_films(struct buffer *out, const struct catalogue *catalogue,
-			  bool has_posters, size_t max_bytes)
+int catalogue_json_films(struct buffer *out, const struct catalogue *catalogue,
+			 bool has_posters, size_t most_bytes, size_t *film,
+			 struct error *err)
 {
 	struct json_writer json = JSON_WRITER(out);
-	size_t film;
 
-	json_begin_object(&json);
-	for (film = 0; film < catalogue->films.count; film++) {
-		if (out->length > max_bytes)
-			return;
-		json_key(&json, film_text(catalogue, film, FILM_ID));
-		catalogue_json_film(&json, catalogue, film, has_posters);
+	if (*film == 0)
+		json_begin_object(&json);
+	else
+		json.needs_comma = true;
+	for (; *film < catalogue->films.count; ++*film) {
+		if (out->length >= most_bytes)
+			return 1;
+		json_key(&json, film_text(catalogue, *film, FILM_ID));
+		catalogue_json_film(&json, catalogue, *film, has_posters);
+		if (catalogue_put_back(catalogue, err) != 0 ||
+		    buffer_check(out, err) != 0)
+			return -1;
 	}
 	json_end_object(&json);
 	buffer_char(out, '\n');
+	return 0;
 }

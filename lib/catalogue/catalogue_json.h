@@ -14,8 +14,11 @@ void catalogue_json_film(struct json_writer *json,
 			 bool has_posters);
 
 /* Appends the object of all films, by id, in the upstream's order, and a
- * newline. Stops where `out` passes `max_bytes`, which the caller looks at. */
-void catalogue_json_films(struct buffer *out, const struct catalogue *catalogue,
-			  bool has_posters, size_t max_bytes);
+ * newline; or a part of it: from `*film` on (0: the beginning) until `out` has
+ * `most_bytes` or more, at the end of a film, to which `*film` is set. Returns
+ * 1 where there is more, 0, or -1. */
+int catalogue_json_films(struct buffer *out, const struct catalogue *catalogue,
+			 bool has_posters, size_t most_bytes, size_t *film,
+			 struct error *err);
 
 #endif

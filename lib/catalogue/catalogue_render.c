@@ -46,35 +46,53 @@ struct rendering {
 	struct buffer name;
 	struct buffer body;
 	unsigned long long total_bytes;
+	enum compress_effort effort_for_many;
 	int (*put)(void *context, const struct catalogue_rendered *rendered,
 		   struct error *err);
 	void *context;
 };
 
-/* Hands name and body on, and clears them. */
-static int put(struct rendering *r, const char *media_type, bool is_file,
-	       enum compress_effort effort, struct error *err)
-{
-	struct catalogue_rendered rendered = {
-		.name = r->name.data,
-		.media_type = media_type,
-		.body = r->body.data,
-		.body_bytes = r->body.length,
-		.is_file = is_file,
-		.effort = effort,
-	};
+/* What tells one way of handing a body on from another. */
+struct manner {
+	const char *media_type;
+	bool is_file;
+	bool has_more;
+	enum compress_effort effort;
+};
 
-	if (buffer_check(&r->name, err) != 0 || buffer_check(&r->body, err))
-		return -1;
+static int check_size(struct rendering *r, struct error *err)
+{
 	r->total_bytes += r->body.length;
 	if (r->body.length > CATALOGUE_MAX_BODY_BYTES ||
 	    r->total_bytes > CATALOGUE_MAX_TOTAL_BYTES)
 		return error_set(err, EX_DATAERR,
 				 "%s makes the rendered catalogue too large",
 				 r->name.data);
-	if (r->put(r->context, &rendered, err) != 0)
+	return 0;
+}
+
+/* Hands name and body on, and clears them; the name stays while there is more
+ * of the body. Texts that were needed for it are not any more. */
+static int put(struct rendering *r, const struct manner *manner,
+	       struct error *err)
+{
+	struct catalogue_rendered rendered = {
+		.name = r->name.data,
+		.media_type = manner->media_type,
+		.body = r->body.data,
+		.body_bytes = r->body.length,
+		.is_file = manner->is_file,
+		.has_more = manner->has_more,
+		.effort = manner->effort,
+	};
+
+	if (buffer_check(&r->name, err) != 0 ||
+	    buffer_check(&r->body, err) != 0 || check_size(r, err) != 0 ||
+	    catalogue_put_back(r->site.catalogue, err) != 0 ||
+	    r->put(r->context, &rendered, err) != 0)
 		return -1;
-	buffer_clear(&r->name);
+	if (!manner->has_more)
+		buffer_clear(&r->name);
 	buffer_clear(&r->body);
 	return 0;
 }
@@ -91,8 +109,7 @@ static void blank_what_xml_forbids(struct buffer *text)
 }
 
 static int put_page(struct rendering *r, const struct page *page,
-		    enum catalogue_template which, const char *media_type,
-		    bool is_file, enum compress_effort effort,
+		    enum catalogue_template which, const struct manner *manner,
 		    struct error *err)
 {
 	const struct catalogue_templates *templates =
@@ -106,7 +123,7 @@ static int put_page(struct rendering *r, const struct page *page,
 	if (which == TEMPLATE_FEED)
 		blank_what_xml_forbids(&r->body);
 	arena_clear(&r->scratch.arena);
-	return status == 0 ? put(r, media_type, is_file, effort, err) : -1;
+	return status == 0 ? put(r, manner, err) : -1;
 }
 
 static int digest_url(const char *name, const void *body, size_t body_bytes,
@@ -132,6 +149,7 @@ int catalogue_style_url(const void *body, size_t body_bytes,
  * browser never shows a new page with an old style. */
 static int put_style(struct rendering *r, struct error *err)
 {
+	static const struct manner manner = {CSS, true, false, COMPRESS_HARD};
 	struct template_value root;
 	struct page page;
 
@@ -144,17 +162,17 @@ static int put_style(struct rendering *r, struct error *err)
 		return -1;
 	buffer_clear(&r->body);
 	buffer_text(&r->name, "style.css");
-	return put_page(r, &page, TEMPLATE_STYLE, CSS, true, COMPRESS_HARD,
-			err);
+	return put_page(r, &page, TEMPLATE_STYLE, &manner, err);
 }
 
 static int put_favicon(struct rendering *r, struct error *err)
 {
+	static const struct manner manner = {SVG, true, false, COMPRESS_HARD};
 	const struct buffer *svg = &r->site.options->templates->favicon;
 
 	buffer_text(&r->name, "favicon.svg");
 	buffer_append(&r->body, svg->data, svg->length);
-	return put(r, SVG, true, COMPRESS_HARD, err);
+	return put(r, &manner, err);
 }
 
 /* Before the pages too, which hold its digest. */
@@ -172,19 +190,25 @@ static int put_script(struct rendering *r, struct error *err)
 
 static int put_index(struct rendering *r, struct error *err)
 {
+	static const struct manner manner = {HTML, true, false, COMPRESS_WELL};
 	struct page page;
 
 	page_start(&page, &r->site, &r->scratch, "/");
 	page_add_films(&page, WELCOME_FILMS);
 	buffer_text(&r->name, "index.html");
-	return put_page(r, &page, TEMPLATE_INDEX_PAGE, HTML, true,
-			COMPRESS_WELL, err);
+	return put_page(r, &page, TEMPLATE_INDEX_PAGE, &manner, err);
 }
 
 static int put_list_page(struct rendering *r, const struct page_list *list,
 			 struct error *err)
 {
 	const char *base = list->order != NULL ? "movies-by-year" : "movies";
+	const struct manner manner = {
+		.media_type = HTML,
+		.is_file = list->number == 1,
+		.effort =
+			list->number == 1 ? COMPRESS_WELL : r->effort_for_many,
+	};
 	struct template_value path = {0};
 	struct page page;
 
@@ -196,9 +220,7 @@ static int put_list_page(struct rendering *r, const struct page_list *list,
 		buffer_format(&r->name, "%s.html", base);
 	else
 		buffer_format(&r->name, "%s/page/%zu.html", base, list->number);
-	return put_page(r, &page, TEMPLATE_LIST_PAGE, HTML, list->number == 1,
-			list->number == 1 ? COMPRESS_WELL : COMPRESS_QUICKLY,
-			err);
+	return put_page(r, &page, TEMPLATE_LIST_PAGE, &manner, err);
 }
 
 static int put_list(struct rendering *r, const uint32_t *order,
@@ -224,11 +246,28 @@ static int put_list(struct rendering *r, const uint32_t *order,
 
 static int put_json(struct rendering *r, struct error *err)
 {
-	catalogue_json_films(&r->body, r->site.catalogue,
-			     r->site.options->has_posters,
-			     CATALOGUE_MAX_BODY_BYTES);
+	struct manner manner = {JSON, true, true, COMPRESS_WELL};
+	unsigned long long bytes = 0;
+	size_t film = 0;
+	int status;
+
 	buffer_text(&r->name, "movies.json");
-	return put(r, JSON, true, COMPRESS_WELL, err);
+	while (manner.has_more) {
+		status =
+			catalogue_json_films(&r->body, r->site.catalogue,
+					     r->site.options->has_posters,
+					     CATALOGUE_PIECE_BYTES, &film, err);
+		if (status < 0)
+			return -1;
+		manner.has_more = status == 1;
+		bytes += r->body.length;
+		if (bytes > CATALOGUE_MAX_BODY_BYTES)
+			return error_set(err, EX_DATAERR,
+					 "movies.json is too large");
+		if (put(r, &manner, err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int put_feed(struct rendering *r, struct error *err)
@@ -253,6 +292,8 @@ static void name_film(struct rendering *r, size_t film, const char *format)
 
 static int put_film(struct rendering *r, size_t film, struct error *err)
 {
+	const struct manner as_json = {JSON, false, false, r->effort_for_many};
+	const struct manner as_html = {HTML, false, false, r->effort_for_many};
 	struct json_writer json = JSON_WRITER(&r->body);
 	struct buffer path = BUFFER_EMPTY;
 	struct page page;
@@ -262,7 +303,7 @@ static int put_film(struct rendering *r, size_t film, struct error *err)
 	catalogue_json_film(&json, r->site.catalogue, film,
 			    r->site.options->has_posters);
 	buffer_char(&r->body, '\n');
-	if (put(r, JSON, false, COMPRESS_QUICKLY, err) != 0)
+	if (put(r, &as_json, err) != 0)
 		return -1;
 	name_film(r, film, "");
 	buffer_format(&path, "/%s", r->name.data != NULL ? r->name.data : "");
@@ -271,8 +312,7 @@ static int put_film(struct rendering *r, size_t film, struct error *err)
 	if (status == 0) {
 		page_start(&page, &r->site, &r->scratch, path.data);
 		page_add_film(&page, (uint32_t)film);
-		status = put_page(r, &page, TEMPLATE_FILM_PAGE, HTML, false,
-				  COMPRESS_QUICKLY, err);
+		status = put_page(r, &page, TEMPLATE_FILM_PAGE, &as_html, err);
 	}
 	buffer_free(&path);
 	return status;
@@ -281,13 +321,13 @@ static int put_film(struct rendering *r, size_t film, struct error *err)
 static int put_error_page(struct rendering *r, const struct error_page *error,
 			  struct error *err)
 {
+	static const struct manner manner = {HTML, false, false, COMPRESS_HARD};
 	struct page page;
 
 	page_start(&page, &r->site, &r->scratch, NULL);
 	page_add_error(&page, error->status, error->title, error->text);
 	buffer_format(&r->name, "error/%d.html", error->status);
-	return put_page(r, &page, TEMPLATE_ERROR_PAGE, HTML, false,
-			COMPRESS_HARD, err);
+	return put_page(r, &page, TEMPLATE_ERROR_PAGE, &manner, err);
 }
 
 static int put_all(struct rendering *r, struct error *err)
@@ -316,7 +356,14 @@ int catalogue_render(const struct catalogue *catalogue,
 				    struct error *err),
 		     void *context, struct error *err)
 {
-	struct rendering r = {.put = put_one, .context = context};
+	struct rendering r = {
+		.put = put_one,
+		.context = context,
+		.effort_for_many =
+			catalogue->films.count > CATALOGUE_MAX_CODED_FILMS
+				? COMPRESS_NOT
+				: COMPRESS_QUICKLY,
+	};
 	int status = site_prepare(&r.site, catalogue, options, err);
 
 	if (status == 0)

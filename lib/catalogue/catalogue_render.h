@@ -58,7 +58,15 @@
 /* A film's page links to so many other films of one person at most. */
 #define CATALOGUE_MAX_OTHER_FILMS 12
 
-/* A larger body, and more bytes in all, are refused with EX_DATAERR. */
+/* movies.json comes in pieces of about so many bytes where it has more. */
+#define CATALOGUE_PIECE_BYTES ((size_t)1 << 20)
+
+/* Of more films than this, what is one of many (a film, a page of the list that
+ * is not its first) is not compressed any more: it would take longer than all
+ * the rest. */
+#define CATALOGUE_MAX_CODED_FILMS 2000
+
+/* More bytes in all, and a larger body, are refused with EX_DATAERR. */
 #define CATALOGUE_MAX_BODY_BYTES ((size_t)1 << 30)
 #define CATALOGUE_MAX_TOTAL_BYTES (1ULL << 32)
 
@@ -95,6 +103,7 @@ struct catalogue_rendered {
 	/* Needed as a plain file too: the lists in every format, the style, the
 	 * script and the pages that nginx serves when nothing else can. */
 	bool is_file;
+	bool has_more; /* the body is a piece; the next call has the next one */
 	enum compress_effort effort; /* that its codings are worth */
 };
 

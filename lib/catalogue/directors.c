@@ -4,107 +4,153 @@
 #include <string.h>
 
 #include "catalogue/catalogue_render.h"
+#include "catalogue/id_key.h"
 
 /* A film with its director. */
 struct credit {
-	const char *name;
+	struct id_key name;
 	uint32_t film;
 };
 
 static int compare_credits(const void *a, const void *b)
 {
 	const struct credit *x = a, *y = b;
-	int order = strcmp(x->name, y->name);
+	int order = id_key_compare(&x->name, &y->name);
 
 	if (order != 0)
 		return order;
 	return x->film < y->film ? -1 : x->film > y->film;
 }
 
-static int compare_directors(const void *a, const void *b)
-{
-	const struct director *x = a, *y = b;
+/* Films of one director: credits that are neighbours. */
+struct group {
+	size_t first, count; /* credits */
+	uint32_t film;       /* the earliest */
+};
 
-	if (x->films != y->films)
-		return x->films > y->films ? -1 : 1;
-	return x->first < y->first ? -1 : x->first > y->first;
+static int compare_groups(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return x->film < y->film ? -1 : x->film > y->film;
 }
 
-static size_t collect_credits(const struct catalogue *catalogue,
-			      struct credit *credits)
+/* Returns their number, or -1. */
+static long collect_credits(const struct catalogue *catalogue,
+			    struct credit *credits, struct error *err)
 {
+	struct id_secret secret;
+	const char *name;
 	size_t i, count = 0;
 
+	if (id_secret_draw(&secret, err) != 0)
+		return -1;
 	for (i = 0; i < catalogue->films.count; i++) {
-		const char *name = film_text(catalogue, i, FILM_DIRECTOR);
-
-		if (name != NULL && name[0] != '\0')
-			credits[count++] = (struct credit){name, (uint32_t)i};
+		name = film_text(catalogue, i, FILM_DIRECTOR);
+		if (name != NULL && name[0] != '\0') {
+			credits[count].name =
+				id_key(&secret, name, strlen(name));
+			credits[count++].film = (uint32_t)i;
+		}
+		if (records_put_back(&catalogue->films, err) != 0)
+			return -1;
 	}
 	qsort(credits, count, sizeof(struct credit), compare_credits);
-	return count;
+	return (long)count;
 }
 
-/* Equal names are neighbours, the earliest film first. */
-static void group_credits(const struct credit *credits, size_t count,
-			  struct directors *directors)
+/* Those with the most films first. Equal names are neighbours, the earliest
+ * film first. */
+static size_t group_credits(const struct credit *credits, size_t count,
+			    struct group *groups)
 {
-	size_t i;
+	size_t i, found = 0;
 
 	for (i = 0; i < count; i++) {
-		if (i == 0 || strcmp(credits[i - 1].name, credits[i].name) != 0)
-			directors->items[directors->count++] =
-				(struct director){credits[i].name, 0,
-						  credits[i].film};
-		directors->items[directors->count - 1].films++;
+		if (i == 0 ||
+		    id_key_compare(&credits[i - 1].name, &credits[i].name) != 0)
+			groups[found++] = (struct group){i, 0, credits[i].film};
+		groups[found - 1].count++;
 	}
+	qsort(groups, found, sizeof(struct group), compare_groups);
+	return found;
 }
 
-/* The directors are ordered by importance now, the credits by name: each of
- * the few directors looks for its own among the credits. */
-static void number_films(const struct credit *credits, size_t count,
-			 struct directors *directors)
+static int name_director(const struct catalogue *catalogue,
+			 const struct group *group, struct director *director,
+			 struct error *err)
+{
+	const char *name = film_text(catalogue, group->film, FILM_DIRECTOR);
+
+	director->films = group->count;
+	director->first = group->film;
+	/* Absent where it cannot be read by now, which put_back tells. */
+	director->name = strdup(name != NULL ? name : "");
+	if (records_put_back(&catalogue->films, err) != 0)
+		return -1;
+	return director->name != NULL ? 0 : error_no_memory(err);
+}
+
+static int keep_directors(const struct catalogue *catalogue,
+			  const struct credit *credits,
+			  const struct group *groups, size_t group_count,
+			  struct directors *directors, struct error *err)
 {
 	size_t i, k;
 
-	for (k = 0; k < directors->count; k++)
-		for (i = 0; i < count; i++)
-			if (strcmp(directors->items[k].name, credits[i].name) ==
-			    0)
-				directors->of_film[credits[i].film] =
-					(uint32_t)k;
+	for (k = 0; k < group_count && k < CATALOGUE_MAX_DIRECTORS; k++) {
+		directors->count++;
+		if (name_director(catalogue, &groups[k], &directors->items[k],
+				  err) != 0)
+			return -1;
+		for (i = 0; i < groups[k].count; i++)
+			directors->of_film[credits[groups[k].first + i].film] =
+				(uint32_t)k;
+	}
+	return 0;
 }
 
 int directors_find(const struct catalogue *catalogue,
 		   struct directors *directors, struct error *err)
 {
-	size_t i, count, films = catalogue->films.count;
+	size_t i, films = catalogue->films.count;
 	struct credit *credits = calloc(films + 1, sizeof(*credits));
+	struct group *groups = calloc(films + 1, sizeof(*groups));
+	int status = -1;
+	long count;
 
 	*directors = (struct directors){
-		.items = calloc(films + 1, sizeof(struct director)),
+		.items = calloc(CATALOGUE_MAX_DIRECTORS,
+				sizeof(struct director)),
 		.of_film = calloc(films + 1, sizeof(uint32_t)),
 	};
-	if (credits == NULL || directors->items == NULL ||
+	if (credits == NULL || groups == NULL || directors->items == NULL ||
 	    directors->of_film == NULL) {
-		free(credits);
-		return error_no_memory(err);
+		error_no_memory(err);
+		goto out;
 	}
 	for (i = 0; i < films; i++)
 		directors->of_film[i] = MODEL_NONE;
-	count = collect_credits(catalogue, credits);
-	group_credits(credits, count, directors);
-	qsort(directors->items, directors->count, sizeof(struct director),
-	      compare_directors);
-	if (directors->count > CATALOGUE_MAX_DIRECTORS)
-		directors->count = CATALOGUE_MAX_DIRECTORS;
-	number_films(credits, count, directors);
+	count = collect_credits(catalogue, credits, err);
+	if (count >= 0)
+		status = keep_directors(catalogue, credits, groups,
+					group_credits(credits, (size_t)count,
+						      groups),
+					directors, err);
+out:
+	free(groups);
 	free(credits);
-	return 0;
+	return status;
 }
 
 void directors_free(struct directors *directors)
 {
+	size_t i;
+
+	for (i = 0; i < directors->count; i++)
+		free(directors->items[i].name);
 	free(directors->items);
 	free(directors->of_film);
 	*directors = (struct directors){0};

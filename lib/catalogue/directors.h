@@ -9,7 +9,7 @@
 #include "catalogue/model.h"
 
 struct director {
-	const char *name;
+	char *name; /* owned */
 	size_t films;
 	uint32_t first; /* the first film, in the upstream's order */
 };
@@ -22,7 +22,7 @@ struct directors {
 	uint32_t *of_film; /* film → director, or MODEL_NONE */
 };
 
-/* Returns 0, or -1 for lack of memory. The caller frees it either way. */
+/* Returns 0, or -1 for lack of memory or where a name cannot be read. The caller frees it either way. */
 int directors_find(const struct catalogue *catalogue,
 		   struct directors *directors, struct error *err);
 

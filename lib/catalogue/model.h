@@ -67,16 +67,19 @@ struct catalogue {
 	struct catalogue_counts counts;
 };
 
+/* All texts hold until they are put back, all at once; see records.h. */
+int catalogue_put_back(const struct catalogue *catalogue, struct error *err);
+
 static inline const char *film_text(const struct catalogue *catalogue,
 				    size_t film, enum film_field field)
 {
-	return catalogue->films.rows[film].texts[field];
+	return records_texts(&catalogue->films, film)[field];
 }
 
 static inline const char *person_text(const struct catalogue *catalogue,
 				      size_t person, enum person_field field)
 {
-	return catalogue->people.rows[person].texts[field];
+	return records_texts(&catalogue->people, person)[field];
 }
 
 /* The name of the person's species, or NULL. */
@@ -87,7 +90,7 @@ static inline const char *person_species_name(const struct catalogue *catalogue,
 
 	if (species == MODEL_NONE)
 		return NULL;
-	return catalogue->species.rows[species].texts[SPECIES_NAME];
+	return records_texts(&catalogue->species, species)[SPECIES_NAME];
 }
 
 static inline size_t links_count(const struct links *links, size_t row)

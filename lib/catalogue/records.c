@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "catalogue/catalogue.h"
+#include "catalogue/shelf.h"
 
 /* Makes room for one item more in an array that doubles. */
 static int make_room(void **items, size_t count, size_t *capacity, size_t size)
@@ -42,44 +43,58 @@ static int refuse(struct records *records, const char *id, const char *field,
 	return 0;
 }
 
+/* An element on its way to the spool. */
+struct reading {
+	struct records *records;
+	struct record row;
+	struct arena arena; /* its texts, gone with it */
+	struct buffer put;  /* how they are put away, see shelf.h */
+	const char *id;
+};
+
 /* Returns 1 where the row is whole, 0 where it was refused, -1. */
-static int read_fields(struct records *records, struct json_object *element,
-		       struct record *row)
+static int read_fields(struct reading *reading, struct json_object *element)
 {
-	const struct records_spec *spec = records->spec;
+	const struct records_spec *spec = reading->records->spec;
+	struct record *row = &reading->row;
 	const char *reason = NULL;
 	size_t i;
 
 	for (i = 0; i < spec->field_count; i++) {
 		const struct field_spec *field = &spec->fields[i];
+		const char *text = NULL;
 		enum field_result result =
 			field_read(field,
 				   json_object_object_get(element, field->key),
-				   &records->arena, &row->texts[i], &reason);
+				   &reading->arena, &text, &reason);
 
 		if (result == FIELD_NO_MEMORY)
 			return -1;
 		if (i <= RECORD_NAME && result != FIELD_KEPT)
-			return refuse(
-				records, row->texts[RECORD_ID], field->key,
-				result == FIELD_ABSENT ? "is missing" : reason);
+			return refuse(reading->records, reading->id, field->key,
+				      result == FIELD_ABSENT ? "is missing"
+							     : reason);
+		if (i == RECORD_ID)
+			reading->id = text;
+		shelf_put_text(&reading->put, text);
 		row->ignored_fields += result == FIELD_WRONG;
-		row->cut_texts += result == FIELD_CUT;
-		row->refused_images += result == FIELD_REFUSED;
+		if (result == FIELD_CUT)
+			row->cut_texts++;
+		if (result == FIELD_REFUSED)
+			row->refused_images++;
 	}
+	row->text_bytes = (uint32_t)reading->put.length;
 	return 1;
 }
 
-static int add_ref(struct records *records, struct json_object *value,
-		   struct record *row)
+static int add_ref(struct reading *reading, struct json_object *value)
 {
 	/* One byte more than an id has, so that what was cut matches none. */
 	static const struct field_spec any_ref = {
 		NULL, FIELD_REF, CATALOGUE_MAX_ID_BYTES + 1, NULL};
-	void *items = records->refs;
 	const char *target, *reason;
 
-	switch (field_read(&any_ref, value, &records->arena, &target,
+	switch (field_read(&any_ref, value, &reading->arena, &target,
 			   &reason)) {
 	case FIELD_KEPT:
 	case FIELD_CUT:
@@ -90,21 +105,17 @@ static int add_ref(struct records *records, struct json_object *value,
 	case FIELD_WRONG:
 	case FIELD_REFUSED:
 	default:
-		row->ignored_fields++;
+		reading->row.ignored_fields++;
 		return 0;
 	}
-	if (make_room(&items, records->ref_count, &records->ref_capacity,
-		      sizeof(struct record_ref)) != 0)
-		return -1;
-	records->refs = items;
-	records->refs[records->ref_count].owner = (uint32_t)records->count;
-	records->refs[records->ref_count++].target = target;
+	buffer_append(&reading->put, target, strlen(target) + 1);
+	reading->row.ref_count++;
 	return 0;
 }
 
-static int read_refs(struct records *records, struct json_object *element,
-		     struct record *row)
+static int read_refs(struct reading *reading, struct json_object *element)
 {
+	const struct records *records = reading->records;
 	struct json_object *refs;
 	size_t i, count;
 
@@ -114,44 +125,64 @@ static int read_refs(struct records *records, struct json_object *element,
 	if (refs == NULL)
 		return 0;
 	if (!json_object_is_type(refs, json_type_array)) {
-		row->ignored_fields++;
+		reading->row.ignored_fields++;
 		return 0;
 	}
 	count = json_object_array_length(refs);
 	for (i = 0; i < count; i++) {
-		if (records->ref_count > CATALOGUE_MAX_REFERENCES)
-			return 0;
-		if (add_ref(records, json_object_array_get_idx(refs, i), row) !=
-		    0)
+		if (records->ref_count + reading->row.ref_count >
+		    CATALOGUE_MAX_REFERENCES)
+			break;
+		if (add_ref(reading, json_object_array_get_idx(refs, i)) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int add_object(struct records *records, struct json_object *element)
+/* Puts the row's texts away and takes it in. */
+static int take_in(struct reading *reading, struct error *err)
 {
-	size_t bytes = records->spec->field_count * sizeof(const char *);
+	struct records *records = reading->records;
+	struct record *row = &reading->row;
+
+	if (buffer_check(&reading->put, err) != 0)
+		return -1;
+	row->ref_bytes = (uint32_t)(reading->put.length - row->text_bytes);
+	if (records->shelf == NULL)
+		records->shelf = row_shelf_new(records->dir, err);
+	if (records->shelf == NULL ||
+	    spool_add(&records->shelf->spool, reading->put.data,
+		      reading->put.length, &row->at, err) != 0)
+		return -1;
+	records->rows[records->count++] = *row;
+	records->ref_count += row->ref_count;
+	return 0;
+}
+
+static int add_object(struct records *records, struct json_object *element,
+		      struct error *err)
+{
+	struct reading reading = {
+		.records = records,
+		.row = {.position = (uint32_t)records->received},
+	};
 	void *rows = records->rows;
-	struct arena_mark mark = arena_mark(&records->arena);
-	struct record row = {.position = (uint32_t)records->received};
-	int status;
+	int status = -1;
 
 	if (make_room(&rows, records->count, &records->capacity,
 		      sizeof(struct record)) != 0)
-		return -1;
+		return error_no_memory(err);
 	records->rows = rows;
-	row.texts = arena_take(&records->arena, bytes);
-	if (row.texts == NULL)
-		return -1;
-	status = read_fields(records, element, &row);
-	if (status != 1) {
-		arena_release(&records->arena, mark);
-		return status;
-	}
-	if (read_refs(records, element, &row) != 0)
-		return -1;
-	records->rows[records->count++] = row;
-	return 0;
+	status = read_fields(&reading, element);
+	if (status == 1)
+		status = read_refs(&reading, element) == 0 ? 1 : -1;
+	if (status < 0)
+		error_no_memory(err);
+	if (status == 1)
+		status = take_in(&reading, err);
+	arena_clear(&reading.arena);
+	buffer_free(&reading.put);
+	return status;
 }
 
 int records_add(struct records *records, struct json_object *element,
@@ -161,30 +192,32 @@ int records_add(struct records *records, struct json_object *element,
 
 	if (records->received < CATALOGUE_MAX_ELEMENTS) {
 		if (json_object_is_type(element, json_type_object))
-			status = add_object(records, element);
-		else
-			status = refuse(records, NULL, NULL, "is no object");
+			status = add_object(records, element, err);
+		else if (refuse(records, NULL, NULL, "is no object") != 0)
+			status = error_no_memory(err);
 	}
 	records->received++;
-	return status == 0 ? 0 : error_no_memory(err);
+	return status;
 }
 
 void records_rewind(struct records *records, size_t count)
 {
+	const struct record *last;
+
 	if (count >= records->received)
 		return;
 	records->received = count;
-	while (records->count != 0 &&
-	       records->rows[records->count - 1].position >= count)
+	while (records->count != 0) {
+		last = &records->rows[records->count - 1];
+		if (last->position < count)
+			break;
+		records->ref_count -= last->ref_count;
+		spool_cut(&records->shelf->spool, last->at);
 		records->count--;
-	while (records->ref_count != 0 &&
-	       records->refs[records->ref_count - 1].owner >= records->count)
-		records->ref_count--;
+	}
 	while (records->refused_count != 0 &&
 	       records->refused[records->refused_count - 1] >= count)
 		records->refused_count--;
-	if (count == 0)
-		arena_clear(&records->arena);
 }
 
 int records_check(const struct records *records, struct error *err)
@@ -200,33 +233,22 @@ int records_check(const struct records *records, struct error *err)
 	return 0;
 }
 
-void records_drop(struct records *records, const unsigned char *is_dropped,
-		  uint32_t *scratch)
+void records_drop(struct records *records, const unsigned char *is_dropped)
 {
 	size_t i, kept = 0;
 
 	for (i = 0; i < records->count; i++) {
-		scratch[i] = (uint32_t)kept;
-		if (!is_dropped[i])
+		if (is_dropped[i])
+			records->ref_count -= records->rows[i].ref_count;
+		else
 			records->rows[kept++] = records->rows[i];
 	}
 	records->count = kept;
-	kept = 0;
-	for (i = 0; i < records->ref_count; i++) {
-		struct record_ref ref = records->refs[i];
-
-		if (is_dropped[ref.owner])
-			continue;
-		ref.owner = scratch[ref.owner];
-		records->refs[kept++] = ref;
-	}
-	records->ref_count = kept;
 }
 
 void records_free(struct records *records)
 {
 	free(records->rows);
-	free(records->refs);
 	free(records->refused);
-	arena_clear(&records->arena);
+	row_shelf_free(records->shelf);
 }

@@ -34,6 +34,10 @@ static int order_by_year(struct site *site, struct error *err)
 		site->dated += dated[i].year != 0;
 		if (dated[i].year > site->last_year)
 			site->last_year = dated[i].year;
+		if (catalogue_put_back(site->catalogue, err) != 0) {
+			free(dated);
+			return -1;
+		}
 	}
 	qsort(dated, count, sizeof(*dated), compare_years);
 	if (count != 0)

@@ -7,7 +7,8 @@
 
 #include "catalogue/view.h"
 
-/* Fills in everything but style_url. Returns 0, or -1 for lack of memory.
+/* Fills in everything but style_url. Returns 0, or -1 for lack of memory or
+ * where a film cannot be read.
  * The caller frees it either way. */
 int site_prepare(struct site *site, const struct catalogue *catalogue,
 		 const struct catalogue_render_options *options,

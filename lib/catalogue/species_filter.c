@@ -36,21 +36,23 @@ static void warn_unknown(const char *word, size_t length)
 	buffer_free(&name);
 }
 
-static void mark_species(const struct records *species, const char *word,
-			 size_t length, unsigned char *is_wanted)
+static int mark_species(const struct records *species, const char *word,
+			size_t length, unsigned char *is_wanted,
+			struct error *err)
 {
 	bool is_known = false;
 	size_t i;
 
 	for (i = 0; i < species->count; i++) {
-		if (!is_same_name(species->rows[i].texts[SPECIES_NAME], word,
-				  length))
-			continue;
-		is_wanted[i] = 1;
-		is_known = true;
+		if (is_same_name(records_texts(species, i)[SPECIES_NAME], word,
+				 length))
+			is_wanted[i] = is_known = true;
+		if (records_put_back(species, err) != 0)
+			return -1;
 	}
 	if (!is_known)
 		warn_unknown(word, length);
+	return 0;
 }
 
 /* Steps to the next name between commas, without the blanks around it. */
@@ -75,6 +77,7 @@ int species_filter_apply(const struct catalogue *catalogue, const char *filter,
 	const char *word;
 	uint32_t species;
 	size_t i, length;
+	int status = 0;
 
 	*hidden = 0;
 	if (filter == NULL || filter[strspn(filter, "," BLANKS)] == '\0')
@@ -82,13 +85,14 @@ int species_filter_apply(const struct catalogue *catalogue, const char *filter,
 	is_wanted = calloc(catalogue->species.count + 1, 1);
 	if (is_wanted == NULL)
 		return error_no_memory(err);
-	while (next_name(&filter, &word, &length))
-		mark_species(&catalogue->species, word, length, is_wanted);
+	while (status == 0 && next_name(&filter, &word, &length))
+		status = mark_species(&catalogue->species, word, length,
+				      is_wanted, err);
 	for (i = 0; i < catalogue->people.count; i++) {
 		species = catalogue->person_species[i];
 		is_hidden[i] = species == MODEL_NONE || !is_wanted[species];
 		*hidden += is_hidden[i];
 	}
 	free(is_wanted);
-	return 0;
+	return status;
 }

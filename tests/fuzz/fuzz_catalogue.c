@@ -37,7 +37,7 @@ static void check_records(const struct records *records)
 	size_t row, other, i;
 
 	for (row = 0; row < records->count; row++) {
-		const char **texts = records->rows[row].texts;
+		const char *const *texts = records_texts(records, row);
 
 		FUZZ_CHECK(texts[RECORD_ID] != NULL);
 		FUZZ_CHECK(texts[RECORD_NAME] != NULL);
@@ -45,10 +45,10 @@ static void check_records(const struct records *records)
 			if (texts[i] != NULL)
 				check_text(&spec->fields[i], texts[i]);
 		for (other = 0; other < row; other++)
-			FUZZ_CHECK(
-				strcmp(texts[RECORD_ID],
-				       records->rows[other].texts[RECORD_ID]) !=
-				0);
+			FUZZ_CHECK(strcmp(texts[RECORD_ID],
+					  records_texts(records,
+							other)[RECORD_ID]) !=
+				   0);
 	}
 }
 
@@ -91,6 +91,7 @@ static void check_catalogue(const struct catalogue *catalogue)
 	check_records(&catalogue->films);
 	check_records(&catalogue->people);
 	check_records(&catalogue->species);
+	FUZZ_CHECK(catalogue_put_back(catalogue, NULL) == 0);
 	FUZZ_CHECK(counts->films == films && counts->people == people);
 	FUZZ_CHECK(counts->species == catalogue->species.count);
 	FUZZ_CHECK(check_links(&catalogue->cast, films, &catalogue->roles,
@@ -105,7 +106,8 @@ static void check_catalogue(const struct catalogue *catalogue)
 static void write_json(struct buffer *out, const struct catalogue *catalogue)
 {
 	buffer_clear(out);
-	catalogue_json_films(out, catalogue, true, SIZE_MAX);
+	catalogue_json_films(out, catalogue, true, SIZE_MAX, &(size_t){0},
+			     NULL);
 	FUZZ_CHECK(json_oracle_is_json(out->data, out->length));
 }
 

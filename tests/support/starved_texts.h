@@ -213,10 +213,11 @@ static int join(struct buffer *out, struct error *err)
 	    catalogue_add_species(catalogue, elements[2], err) != 0 ||
 	    catalogue_join(catalogue, "Human", err) != 0)
 		goto out;
-	catalogue_json_films(&films, catalogue, true, RESULT_BYTES);
-	status = buffer_check(&films, err);
-	if (status == 0)
+	status = catalogue_json_films(&films, catalogue, true, RESULT_BYTES,
+				      &(size_t){0}, err);
+	if (status >= 0)
 		buffer_append(out, films.data, films.length);
+	status = status < 0 ? -1 : 0;
 out:
 	buffer_free(&films);
 	catalogue_free(catalogue);

@@ -148,7 +148,8 @@ static inline void assert_films_json(const struct catalogue *catalogue,
 {
 	struct buffer out = BUFFER_EMPTY;
 
-	catalogue_json_films(&out, catalogue, true, SIZE_MAX);
+	catalogue_json_films(&out, catalogue, true, SIZE_MAX, &(size_t){0},
+			     NULL);
 	assert_int_equal(buffer_check(&out, NULL), 0);
 	assert_true(out.length != 0 && out.data[out.length - 1] == '\n');
 	out.data[out.length - 1] = '\0';

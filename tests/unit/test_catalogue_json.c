@@ -16,7 +16,8 @@ static struct json_object *films_json(const struct catalogue *catalogue,
 	struct json_object *json;
 	struct error err = {0};
 
-	catalogue_json_films(&out, catalogue, has_posters, SIZE_MAX);
+	catalogue_json_films(&out, catalogue, has_posters, SIZE_MAX,
+			     &(size_t){0}, NULL);
 	if (template_json_parse("films", out.data, out.length, &json, &err) !=
 	    0)
 		fail_msg("%s", err.message);
@@ -84,8 +85,10 @@ static void without_posters_there_is_no_link_to_an_image(void **state)
 	struct buffer with = BUFFER_EMPTY, without = BUFFER_EMPTY;
 
 	(void)state;
-	catalogue_json_films(&with, catalogue, true, SIZE_MAX);
-	catalogue_json_films(&without, catalogue, false, SIZE_MAX);
+	catalogue_json_films(&with, catalogue, true, SIZE_MAX, &(size_t){0},
+			     NULL);
+	catalogue_json_films(&without, catalogue, false, SIZE_MAX, &(size_t){0},
+			     NULL);
 	assert_int_equal(occurrences(with.data, "https://"), 44);
 	assert_int_equal(occurrences(without.data, "https://"), 0);
 	buffer_free(&with);
@@ -102,14 +105,30 @@ static void no_films_are_an_empty_object(void **state)
 	catalogue_free(catalogue);
 }
 
-static void writing_stops_soon_after_the_limit(void **state)
+static void the_pieces_make_the_whole(void **state)
 {
 	struct catalogue *catalogue = join_real(NULL);
-	struct buffer out = BUFFER_EMPTY;
+	struct buffer out = BUFFER_EMPTY, whole = BUFFER_EMPTY;
+	struct buffer piece = BUFFER_EMPTY;
+	size_t film = 0, pieces = 0;
+	int status;
 
 	(void)state;
-	catalogue_json_films(&out, catalogue, true, 1000);
-	assert_in_range(out.length, 1001, 5000);
+	do {
+		buffer_clear(&piece);
+		status = catalogue_json_films(&piece, catalogue, true, 1000,
+					      &film, NULL);
+		assert_in_range(piece.length, 1, 5000);
+		buffer_append(&out, piece.data, piece.length);
+		pieces++;
+	} while (status == 1);
+	assert_int_equal(status, 0);
+	assert_in_range(pieces, 5, 22);
+	catalogue_json_films(&whole, catalogue, true, SIZE_MAX, &(size_t){0},
+			     NULL);
+	assert_string_equal(out.data, whole.data);
+	buffer_free(&piece);
+	buffer_free(&whole);
 	buffer_free(&out);
 	catalogue_free(catalogue);
 }
@@ -123,7 +142,7 @@ int main(void)
 			a_film_has_all_its_fields_as_the_upstream_has_them),
 		cmocka_unit_test(without_posters_there_is_no_link_to_an_image),
 		cmocka_unit_test(no_films_are_an_empty_object),
-		cmocka_unit_test(writing_stops_soon_after_the_limit),
+		cmocka_unit_test(the_pieces_make_the_whole),
 	};
 
 	return cmocka_run_group_tests(tests, silence_the_log, NULL);

@@ -23,8 +23,9 @@ static void add_species(struct records *records, const char *id, size_t number)
 
 static void every_id_is_found_at_its_row(void **state)
 {
-	struct records records = {.spec = &species_spec};
+	struct records records = RECORDS(&species_spec);
 	struct id_index index;
+	size_t duplicates;
 	char id[32];
 	size_t i;
 
@@ -34,7 +35,8 @@ static void every_id_is_found_at_its_row(void **state)
 		snprintf(id, sizeof(id), "%zu", i * 7919 % 1000);
 		add_species(&records, id, i);
 	}
-	assert_int_equal(id_index_build(&index, &records, NULL), 0);
+	assert_int_equal(id_index_build(&index, &records, &duplicates, NULL),
+			 0);
 	for (i = 0; i < 1000; i++) {
 		snprintf(id, sizeof(id), "%zu", i * 7919 % 1000);
 		assert_int_equal(id_index_find(&index, id), i);
@@ -47,13 +49,15 @@ static void every_id_is_found_at_its_row(void **state)
 
 static void an_empty_index_finds_nothing(void **state)
 {
-	struct records records = {.spec = &species_spec};
+	struct records records = RECORDS(&species_spec);
 	struct id_index index;
+	size_t duplicates;
 
 	(void)state;
-	assert_int_equal(id_index_build(&index, &records, NULL), 0);
+	assert_int_equal(id_index_build(&index, &records, &duplicates, NULL),
+			 0);
 	assert_int_equal(id_index_find(&index, "x"), ID_INDEX_NONE);
-	assert_int_equal(id_index_drop_duplicates(&records, NULL), 0);
+	assert_int_equal(duplicates, 0);
 	id_index_free(&index);
 	records_free(&records);
 }
@@ -62,17 +66,26 @@ static void of_equal_ids_the_first_stays(void **state)
 {
 	static const char *const ids[] = {"b", "a", "b", "c", "b", "a"};
 	static const char *const kept[] = {"0", "1", "3"};
-	struct records records = {.spec = &species_spec};
-	size_t i;
+	struct records records = RECORDS(&species_spec);
+	struct id_index index;
+	size_t i, duplicates;
 
 	(void)state;
 	for (i = 0; i < COUNT(ids); i++)
 		add_species(&records, ids[i], i);
-	assert_int_equal(id_index_drop_duplicates(&records, NULL), 3);
+	assert_int_equal(id_index_build(&index, &records, &duplicates, NULL),
+			 0);
+	assert_int_equal(duplicates, 3);
+	for (i = 0; i < COUNT(kept); i++)
+		assert_int_equal(
+			id_index_find(&index,
+				      records_texts(&records, i)[RECORD_ID]),
+			i);
 	assert_int_equal(records.count, COUNT(kept));
 	for (i = 0; i < COUNT(kept); i++)
-		assert_string_equal(records.rows[i].texts[RECORD_NAME],
+		assert_string_equal(records_texts(&records, i)[RECORD_NAME],
 				    kept[i]);
+	id_index_free(&index);
 	records_free(&records);
 }
 
