@@ -66,7 +66,7 @@ struct redis_link *share_take(struct share *share, bool may_rest,
 	link = is_resting ? NULL : take_idle(share);
 	pthread_mutex_unlock(&share->lock);
 	if (is_resting)
-		error_set(err, EX_UNAVAILABLE, "Redis was away just now");
+		error_set(err, EX_TEMPFAIL, "Redis was away just now");
 	else if (link == NULL)
 		link = redis_link_open(&share->url, deadline_ms, err);
 	return link;
