@@ -129,17 +129,26 @@ struct movies_share *movies_share_open(const struct settings *settings,
 	return NULL;
 }
 
+static long long soon_ms(void)
+{
+	return clock_monotonic_ms() + SHARE_COMMAND_MS;
+}
+
+/* Nobody is to wait for this host's lease. */
+static void release(struct movies_share *share)
+{
+	share_lease_settle(share->lease);
+	if (share->link != NULL && !redis_link_is_lost(share->link))
+		share_lease_release(share->lease, share->link, soon_ms());
+}
+
 static void give_up(struct movies_share *share, const struct error *trouble)
 {
 	share_tell(share->share, trouble);
 	share->is_alone = true;
+	release(share);
 	redis_link_close(share->link);
 	share->link = NULL;
-}
-
-static long long soon_ms(void)
-{
-	return clock_monotonic_ms() + SHARE_COMMAND_MS;
 }
 
 static int connect_once(struct movies_share *share, struct error *err)
@@ -546,9 +555,7 @@ void movies_share_close(struct movies_share *share, struct cache_writer *writer)
 {
 	if (share == NULL)
 		return;
-	share_lease_settle(share->lease);
-	if (share->link != NULL && !redis_link_is_lost(share->link))
-		share_lease_release(share->lease, share->link, soon_ms());
+	release(share);
 	note_outage(share, writer);
 	free_share(share);
 }
