@@ -51,7 +51,8 @@ struct redis_link *share_take(struct share *share, bool may_rest,
 void share_give(struct share *share, struct redis_link *link);
 
 /* Says how it went: trouble is logged when it begins, and when it is over
- * (`trouble` NULL). */
+ * (`trouble` NULL). What is torn there (EX_DATAERR) is trouble and no reason to
+ * leave Redis alone: it is to be mended. */
 void share_tell(struct share *share, const struct error *trouble);
 
 /* For a job, whose outages outlive it: begins with what its last run ended
