@@ -10,12 +10,13 @@
 #include "cache/cache_keep.h"
 #include "confine/confine.h"
 #include "media/media_settings.h"
+#include "media/media_share.h"
 
 static const struct option_spec specs[] = {
 	{"all", NULL, "keep every finished file of the list, read once"},
 	{"forget", NULL,
-	 "drop the files from the cache; the next who asks has them fetched "
-	 "again"},
+	 "drop the files from the cache, and from Redis; the next who asks has "
+	 "them fetched again"},
 	{0},
 };
 
@@ -144,25 +145,46 @@ static int fetch(const struct options *options, struct run *run,
 	return status;
 }
 
-static void forget(const struct options *options, struct run *run)
+/* First from Redis: as long as it lies there it can come back. Returns as
+ * cache_keep_forget. */
+static int forget_one(struct media_share *share, const char *cache_dir,
+		      const char *id, struct error *err)
 {
-	const char *cache_dir =
-		settings_text(options->settings, SETTING_CACHE_DIR);
-	struct error err;
+	int shared = media_share_forget(share, id, err);
+	int kept = cache_keep_forget(cache_dir, MEDIA_SITE, id,
+				     shared < 0 ? NULL : err);
+
+	if (shared < 0 && kept >= 0)
+		error_context(err, "forgotten here, and may come back");
+	return shared < 0 || kept < 0 ? -1 : shared > 0 || kept > 0;
+}
+
+static int forget(const struct options *options, struct run *run,
+		  struct error *err)
+{
+	struct media_options wanted = media_settings_options(options->settings);
+	struct media_share *share;
+	struct error reason;
 	int i, status;
 
+	if (confine(options->settings, err) != 0 ||
+	    media_share_open(wanted.redis_url, wanted.base, wanted.cache_dir,
+			     &share, err) != 0)
+		return -1;
 	for (i = 0; i < options->argument_count; i++) {
-		err = (struct error){0};
-		status = cache_keep_forget(cache_dir, MEDIA_SITE,
-					   options->arguments[i], &err);
+		reason = (struct error){0};
+		status = forget_one(share, wanted.cache_dir,
+				    options->arguments[i], &reason);
 		if (status < 0)
-			note_failure(run, options->arguments[i], err.code,
-				     err.message);
+			note_failure(run, options->arguments[i], reason.code,
+				     reason.message);
 		else
 			printf("%s %s\n",
 			       status > 0 ? "forgot" : "was not kept:",
 			       options->arguments[i]);
 	}
+	media_share_close(share);
+	return 0;
 }
 
 /* Ids are checked before anything is done. */
@@ -195,7 +217,7 @@ static int run_all(const struct options *options, struct error *err)
 	int status = check_usage(options, err);
 
 	if (status == 0 && options_has(options, "forget"))
-		forget(options, &run);
+		status = forget(options, &run, err);
 	else if (status == 0)
 		status = fetch(options, &run, err);
 	if (status != 0) {

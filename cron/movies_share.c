@@ -24,10 +24,6 @@
 /* Between two looks at what the holder of the lease has come to. */
 #define LOOK_MS 100
 
-/* Two hosts' clocks go differently, by less than this in 10 s; two confirmations
- * are further apart. */
-#define CLOCKS_APART_MS 5
-
 struct movies_share {
 	const struct movies_share_here *here;
 	long timeout_ms;
@@ -37,6 +33,9 @@ struct movies_share {
 	struct buffer name;      /* of the parcel */
 	bool is_alone;           /* Redis is of no use in this run */
 	bool was_troubled;
+	/* The confirmation that this host has, by Redis's clock: at the
+	 * beginning, and now. */
+	long long was_seen_ms, seen_ms;
 	struct share_head head;      /* as last seen; no token: none */
 	char bad[SHARE_TOKEN_BYTES]; /* could not be taken */
 };
@@ -63,20 +62,26 @@ static int make_name(struct movies_share *share,
 	return buffer_check(&share->name, err);
 }
 
-static bool read_note(const char *cache_dir)
+static long long number_of(const struct buffer *note, const char *key)
+{
+	struct key_value pair;
+	long long number = 0;
+
+	if (note->length > 0 &&
+	    key_values_find(note->data, note->length, key, &pair))
+		text_number(pair.value, pair.value_length, &number);
+	return number;
+}
+
+static void read_note(struct movies_share *share)
 {
 	struct buffer note = BUFFER_EMPTY;
-	struct key_value pair;
-	bool is_troubled;
 
-	is_troubled =
-		cache_read_note(cache_dir, MOVIES_SITE, NOTE, &note, NULL) ==
-			0 &&
-		note.length > 0 &&
-		key_values_find(note.data, note.length, "trouble", &pair) &&
-		pair.value_length == 3;
+	cache_read_note(share->here->cache_dir, MOVIES_SITE, NOTE, &note, NULL);
+	share->was_troubled = number_of(&note, "trouble") == 1;
+	share->was_seen_ms = share->seen_ms = number_of(&note, "seen_ms");
+	share_set_troubled(share->share, share->was_troubled);
 	buffer_free(&note);
-	return is_troubled;
 }
 
 static int open_parts(struct movies_share *share,
@@ -118,8 +123,7 @@ struct movies_share *movies_share_open(const struct settings *settings,
 		share->timeout_ms =
 			(long)settings_number(settings, SETTING_TIMEOUT_MS);
 		if (open_parts(share, settings, &err) == 0) {
-			share->was_troubled = read_note(here->cache_dir);
-			share_set_troubled(share->share, share->was_troubled);
+			read_note(share);
 			return share;
 		}
 		free_share(share);
@@ -129,17 +133,26 @@ struct movies_share *movies_share_open(const struct settings *settings,
 	return NULL;
 }
 
+static long long soon_ms(void)
+{
+	return clock_monotonic_ms() + SHARE_COMMAND_MS;
+}
+
+/* Nobody is to wait for this host's lease. */
+static void release(struct movies_share *share)
+{
+	share_lease_settle(share->lease);
+	if (share->link != NULL && !redis_link_is_lost(share->link))
+		share_lease_release(share->lease, share->link, soon_ms());
+}
+
 static void give_up(struct movies_share *share, const struct error *trouble)
 {
 	share_tell(share->share, trouble);
 	share->is_alone = true;
+	release(share);
 	redis_link_close(share->link);
 	share->link = NULL;
-}
-
-static long long soon_ms(void)
-{
-	return clock_monotonic_ms() + SHARE_COMMAND_MS;
 }
 
 static int connect_once(struct movies_share *share, struct error *err)
@@ -150,17 +163,6 @@ static int connect_once(struct movies_share *share, struct error *err)
 }
 
 /* --- What another host has published ---------------------------------------------- */
-
-static size_t number_of(const struct buffer *note, const char *key)
-{
-	struct key_value pair;
-	long long number = 0;
-
-	if (note->length > 0 &&
-	    key_values_find(note->data, note->length, key, &pair))
-		text_number(pair.value, pair.value_length, &number);
-	return (size_t)number;
-}
 
 static bool may_shrink(const struct buffer *note)
 {
@@ -193,9 +195,9 @@ static int check_shrink(const struct movies_share *share, struct error *err)
 {
 	const struct buffer *note = &share->head.note;
 	const struct catalogue_counts counts = {
-		.films = number_of(note, "films"),
-		.people = number_of(note, "people"),
-		.species = number_of(note, "species"),
+		.films = (size_t)number_of(note, "films"),
+		.people = (size_t)number_of(note, "people"),
+		.species = (size_t)number_of(note, "species"),
 	};
 
 	if (share->here->allows_shrink || may_shrink(note))
@@ -203,32 +205,35 @@ static int check_shrink(const struct movies_share *share, struct error *err)
 	return catalogue_check_shrink(&counts, &share->here->published, err);
 }
 
-/* When the head was confirmed, by the clock here; never too late. */
-static bool is_news(const struct movies_share *share, long long confirmed_ms)
+/* Whether it is another confirmation than the one that this host has, and, by the
+ * clock here, no older one: it was confirmed at `latest_ms` or before. */
+static bool is_news(const struct movies_share *share, long long latest_ms)
 {
 	struct timespec checked;
 
+	if (share->head.confirmed_ms == share->seen_ms)
+		return false;
 	if (cache_checked_at(share->here->cache_dir, MOVIES_SITE, &checked,
 			     NULL) != 0)
 		return true;
-	return confirmed_ms > (long long)checked.tv_sec * 1000 +
-				      checked.tv_nsec / 1000000 +
-				      CLOCKS_APART_MS;
+	return latest_ms >=
+	       (long long)checked.tv_sec * 1000 + checked.tv_nsec / 1000000;
 }
 
 /* NOTHING, HELD, or NEW where it is worth taking. */
 static int judge(struct movies_share *share, bool is_late, long long age_ms,
-		 long long confirmed_ms, struct movies_record *theirs)
+		 struct movies_record *theirs)
 {
 	struct error err = {0};
 
 	if (share->head.token[0] == '\0' || age_ms < 0 ||
 	    strcmp(share->head.token, share->bad) == 0 ||
 	    (!is_late && age_ms > MOVIES_SHARE_FRESH_MS) ||
-	    !is_news(share, confirmed_ms))
+	    !is_news(share, clock_wall_ms() - age_ms))
 		return MOVIES_SHARE_NOTHING;
 	movies_record_parse(&share->head.note, theirs);
 	if (is_held(share, theirs)) {
+		share->seen_ms = share->head.confirmed_ms;
 		share_tell(share->share, NULL);
 		return MOVIES_SHARE_HELD;
 	}
@@ -282,6 +287,7 @@ static int take(struct movies_share *share, struct cache_writer *writer,
 	if (status >= 0) {
 		*record = *theirs;
 		*theirs = (struct movies_record){0};
+		share->seen_ms = share->head.confirmed_ms;
 		share_tell(share->share, NULL);
 		return status == 1 ? MOVIES_SHARE_NEW : MOVIES_SHARE_SAME;
 	}
@@ -320,7 +326,7 @@ static int look(struct movies_share *share, struct cache_writer *writer,
 	read_head(share, &seen.head);
 	buffer_free(&seen.head);
 	age_ms = seen.now_ms - share->head.confirmed_ms;
-	answer = judge(share, is_late, age_ms, wall_ms - age_ms, &theirs);
+	answer = judge(share, is_late, age_ms, &theirs);
 	if (answer == MOVIES_SHARE_NEW) {
 		*asked_ms = wall_ms - age_ms;
 		answer = take(share, writer, &theirs, record, err);
@@ -422,10 +428,14 @@ static void describe(const struct movies_share *share,
 static int switch_to(struct movies_share *share, struct share_head *head,
 		     const char *before, long long asked_ms, struct error *err)
 {
-	return share_parcel_publish(share->link, share->name.data, head, before,
-				    share->lease, asked_ms, MOVIES_SHARE_KEEP_S,
-				    clock_monotonic_ms() + share->timeout_ms,
-				    err);
+	int status = share_parcel_publish(
+		share->link, share->name.data, head, before, share->lease,
+		asked_ms, MOVIES_SHARE_KEEP_S,
+		clock_monotonic_ms() + share->timeout_ms, err);
+
+	if (status == 1)
+		share->seen_ms = head->confirmed_ms;
+	return status;
 }
 
 /* What Redis has is what the upstream has: only that is new. */
@@ -525,15 +535,17 @@ bool movies_share_put(struct movies_share *share, struct cache_writer *writer,
 	return status == 1;
 }
 
-static void note_outage(struct movies_share *share, struct cache_writer *writer)
+static void leave_note(struct movies_share *share, struct cache_writer *writer)
 {
 	bool is_troubled = share_is_troubled(share->share);
 	struct buffer note = BUFFER_EMPTY;
 	struct error err = {0};
 
-	if (writer == NULL || is_troubled == share->was_troubled)
+	if (writer == NULL || (is_troubled == share->was_troubled &&
+			       share->seen_ms == share->was_seen_ms))
 		return;
-	key_values_put(&note, "trouble", is_troubled ? "yes" : "no");
+	key_values_put_number(&note, "trouble", is_troubled ? 1 : 0);
+	key_values_put_number(&note, "seen_ms", share->seen_ms);
 	if (buffer_check(&note, &err) != 0 ||
 	    cache_writer_put_note(writer, NOTE, note.data, note.length, &err) !=
 		    0)
@@ -546,9 +558,7 @@ void movies_share_close(struct movies_share *share, struct cache_writer *writer)
 {
 	if (share == NULL)
 		return;
-	share_lease_settle(share->lease);
-	if (share->link != NULL && !redis_link_is_lost(share->link))
-		share_lease_release(share->lease, share->link, soon_ms());
-	note_outage(share, writer);
+	release(share);
+	leave_note(share, writer);
 	free_share(share);
 }

@@ -4,7 +4,7 @@
  * Every host runs as ever, at its own moments. A run first looks into Redis:
  *
  *	what another host had confirmed within the last MOVIES_SHARE_FRESH_MS,
- *	  and later than what is live here: that is taken. The files are the
+ *	  and this host does not know yet: that is taken. The files are the
  *	  same, so is the generation's name and every entity tag; `checked`
  *	  becomes the moment when the upstream was asked, told by Redis's clock,
  *	  so that Age counts from there and never less
@@ -41,7 +41,8 @@
  *   gave does.
  *
  * Whatever is wrong with Redis is logged once an outage (the note `redis`
- * beside the generations remembers it) and costs a run about a second; then it
+ * beside the generations remembers it, and which confirmation this host knows)
+ * and costs a run about a second; then it
  * goes on as if there were none.
  */
 #ifndef MARQUEE_CRON_MOVIES_SHARE_H
@@ -103,8 +104,8 @@ long movies_share_time_left_ms(const struct movies_share *share,
 bool movies_share_put(struct movies_share *share, struct cache_writer *writer,
 		      long long asked_ms, bool is_held);
 
-/* Gives the lease up, notes an outage's begin or end with the writer, and frees
- * it. NULL is allowed. */
+/* Gives the lease up, leaves the note for the next run, and frees it. NULL is
+ * allowed. */
 void movies_share_close(struct movies_share *share,
 			struct cache_writer *writer);
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -258,6 +259,33 @@ int cache_keep_import(const char *cache_dir, const char *site, const char *name,
 		    &(struct kept){
 			    .name = name, .pack = pack, .pack_bytes = length},
 		    err);
+}
+
+_Static_assert(CACHE_KEEP_FILE_BYTES == FILE_DIGITS + 1, "the rest of a hash");
+
+int cache_keep_locate(const char *cache_dir, const char *site, const char *name,
+		      char file[CACHE_KEEP_FILE_BYTES], off_t *length,
+		      struct error *err)
+{
+	struct place place;
+	struct stat status;
+	bool is_missing;
+	int dir;
+
+	if (find_place(name, &place, err) != 0)
+		return -1;
+	dir = open_dir(cache_dir, site, &place, &is_missing, err);
+	if (dir < 0)
+		return -1;
+	if (fstatat(dir, place.file, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+		error_set(err, EX_IOERR, "cannot look at %s/%s: %s", place.dir,
+			  place.file, strerror(errno));
+		close(dir);
+		return -1;
+	}
+	memcpy(file, place.file, sizeof(place.file));
+	*length = status.st_size;
+	return dir;
 }
 
 int cache_keep_forget(const char *cache_dir, const char *site, const char *name,

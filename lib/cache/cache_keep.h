@@ -41,6 +41,14 @@ int cache_keep_import(const char *cache_dir, const char *site, const char *name,
 int cache_keep_open(const char *cache_dir, const char *site, const char *name,
 		    struct cache_snapshot *snapshot, struct error *err);
 
+/* Where it lies, for whoever carries the file as it is to another cache. Returns
+ * its directory, to be closed, and sets `file` to its name there and `length` to
+ * its bytes; -1 with EX_IOERR. */
+#define CACHE_KEEP_FILE_BYTES 63
+int cache_keep_locate(const char *cache_dir, const char *site, const char *name,
+		      char file[CACHE_KEEP_FILE_BYTES], off_t *length,
+		      struct error *err);
+
 /* Drops what is kept under `name`. Returns 1, 0 where nothing was, -1. */
 int cache_keep_forget(const char *cache_dir, const char *site, const char *name,
 		      struct error *err);

@@ -31,6 +31,7 @@ struct media {
 	struct media_options options;
 	struct media_pool *pool;
 	struct media_finder *finder;
+	struct media_share *share; /* NULL: none */
 	struct media_work work;
 	pthread_mutex_t lock;
 	pthread_cond_t has_landed;
@@ -56,7 +57,12 @@ static int open_parts(struct media *media, struct error *err)
 		media->finder = media_finder_open(options, media->pool, err);
 	if (media->finder == NULL)
 		return -1;
-	media->work = (struct media_work){options, media->pool, media->finder};
+	if (media_share_open(
+		    options->redis_url != NULL ? options->redis_url : "",
+		    options->base, options->cache_dir, &media->share, err) != 0)
+		return -1;
+	media->work = (struct media_work){options, media->pool, media->finder,
+					  media->share};
 	if (pthread_mutex_init(&media->lock, NULL) != 0)
 		return error_no_memory(err);
 	if (pthread_cond_init(&media->has_landed, NULL) == 0)
@@ -69,6 +75,7 @@ static void close_parts(struct media *media)
 {
 	media_finder_close(media->finder);
 	media_pool_close(media->pool);
+	media_share_close(media->share);
 	media_rest_free(&media->rest);
 	free(media);
 }

@@ -50,6 +50,9 @@ struct media_options {
 	size_t max_bytes;   /* of one response, after decoding */
 	unsigned max_walks; /* MARQUEE_MAX_WALKS: ids fetched at once */
 	long index_ttl_s;   /* MARQUEE_INDEX_TTL_S */
+	/* MARQUEE_REDIS_URL: files are shared with other hosts, see
+	 * media_share.h. "" or NULL: they are not */
+	const char *redis_url;
 };
 
 enum media_outcome {

@@ -1,10 +1,11 @@
 #include "media/media_settings.h"
 
 #include "media/media_pool.h"
+#include "media/media_share.h"
 
 /* Of a conversation, beside its connections: what wakes it, and those who look
- * up names for it. */
-#define DESCRIPTORS_BESIDE 8
+ * up names for it, and a connection to Redis. */
+#define DESCRIPTORS_BESIDE 9
 
 static unsigned number_of(const struct settings *settings, enum setting id)
 {
@@ -29,12 +30,16 @@ struct media_options media_settings_options(const struct settings *settings)
 		.max_walks = number_of(settings, SETTING_MAX_WALKS),
 		.index_ttl_s =
 			(long)settings_number(settings, SETTING_INDEX_TTL_S),
+		.redis_url = settings_text(settings, SETTING_REDIS_URL),
 	};
 }
 
 long long media_settings_patience_ms(const struct settings *settings)
 {
-	return 2 * settings_number(settings, SETTING_TIMEOUT_MS);
+	long long one_ms = settings_number(settings, SETTING_TIMEOUT_MS) +
+			   2 * MEDIA_SHARE_MS;
+
+	return 2 * one_ms;
 }
 
 unsigned media_settings_descriptors(const struct settings *settings)

@@ -68,6 +68,8 @@ static void keep(struct task *task, struct buffer *body)
 	if (status < 0) {
 		answer->body = *body;
 		*body = BUFFER_EMPTY;
+	} else if (status == 1) {
+		media_share_put(task->work->share, task->id);
 	}
 }
 
@@ -218,6 +220,11 @@ void media_work(const struct media_work *work, const char *id,
 	*answer = (struct media_answer){.outcome = MEDIA_KEPT};
 	if (is_kept(&task))
 		return;
+	if ((known == NULL || known->is_finished) &&
+	    media_share_take(work->share, id)) {
+		answer->is_new = true;
+		return;
+	}
 	if (known != NULL) {
 		task.found.entry = media_entry_copy(known, &trouble.error);
 		task.found.is_fresh = true;

@@ -9,6 +9,7 @@
 #define MARQUEE_MEDIA_MEDIA_WORK_H
 
 #include "media/media_find.h"
+#include "media/media_share.h"
 
 /* In how many seconds to ask again for a file that is on its way. */
 #define MEDIA_UNFINISHED_RETRY_S 5
@@ -17,6 +18,7 @@ struct media_work {
 	const struct media_options *options;
 	struct media_pool *pool;
 	struct media_finder *finder;
+	struct media_share *share; /* NULL: none */
 };
 
 /* Fills in `answer` (but for is_collapsed). `known` is the id's entry where the

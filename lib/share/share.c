@@ -12,7 +12,7 @@ struct share {
 	/* Under `lock`: */
 	struct redis_link *idle; /* given back; NULL: none */
 	bool is_troubled;
-	long long troubled_ms; /* monotonic, when it was last */
+	long long rests_until_ms; /* monotonic */
 };
 
 struct share *share_open(const char *url, struct error *err)
@@ -62,11 +62,11 @@ struct redis_link *share_take(struct share *share, bool may_rest,
 
 	pthread_mutex_lock(&share->lock);
 	is_resting = may_rest && share->is_troubled &&
-		     clock_monotonic_ms() - share->troubled_ms < SHARE_REST_MS;
+		     clock_monotonic_ms() < share->rests_until_ms;
 	link = is_resting ? NULL : take_idle(share);
 	pthread_mutex_unlock(&share->lock);
 	if (is_resting)
-		error_set(err, EX_UNAVAILABLE, "Redis was away just now");
+		error_set(err, EX_TEMPFAIL, "Redis was away just now");
 	else if (link == NULL)
 		link = redis_link_open(&share->url, deadline_ms, err);
 	return link;
@@ -94,8 +94,8 @@ void share_tell(struct share *share, const struct error *trouble)
 	pthread_mutex_lock(&share->lock);
 	was_troubled = share->is_troubled;
 	share->is_troubled = trouble != NULL;
-	if (trouble != NULL)
-		share->troubled_ms = clock_monotonic_ms();
+	if (trouble != NULL && trouble->code != EX_DATAERR)
+		share->rests_until_ms = clock_monotonic_ms() + SHARE_REST_MS;
 	pthread_mutex_unlock(&share->lock);
 	if (trouble != NULL && !was_troubled)
 		log_event(LOG_LEVEL_WARN,

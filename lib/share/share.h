@@ -41,8 +41,9 @@ struct share *share_open(const char *url, struct error *err);
 void share_close(struct share *share);
 
 /* Lends a connection: one that was given back, or a new one by `deadline_ms`
- * (monotonic). NULL with EX_UNAVAILABLE; also, where `may_rest`, for
- * SHARE_REST_MS after trouble, without a try. Threads may call it at once. */
+ * (monotonic). NULL with EX_UNAVAILABLE; where `may_rest`, for SHARE_REST_MS
+ * after trouble, with EX_TEMPFAIL and without a try. Threads may call it at
+ * once. */
 struct redis_link *share_take(struct share *share, bool may_rest,
 			      long long deadline_ms, struct error *err);
 
@@ -50,7 +51,8 @@ struct redis_link *share_take(struct share *share, bool may_rest,
 void share_give(struct share *share, struct redis_link *link);
 
 /* Says how it went: trouble is logged when it begins, and when it is over
- * (`trouble` NULL). */
+ * (`trouble` NULL). What is torn there (EX_DATAERR) is trouble and no reason to
+ * leave Redis alone: it is to be mended. */
 void share_tell(struct share *share, const struct error *trouble);
 
 /* For a job, whose outages outlive it: begins with what its last run ended

@@ -1,13 +1,12 @@
 """A real redis-server as a process of a test, and a way to talk to it.
 
-    class Hosts(redis_server.TestCase):
-        def test_it(self):
-            self.redis.call("SET", "key", "value")
-            self.redis.kill()
-            self.redis.start()
+    redis = redis_server.Redis(directory).start()
+    redis.call("SET", "key", "value")
+    redis.kill()
 """
 
 import contextlib
+import hashlib
 import signal
 import socket
 import subprocess
@@ -69,6 +68,12 @@ class Redis:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+
+def sealed(text):
+    """A head as lib/share/share_head.h has it: what it says after its
+    digest."""
+    return hashlib.sha256(text.encode()).hexdigest() + "\n" + text
 
 
 def encode(words):
