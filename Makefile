@@ -82,7 +82,7 @@ LDFLAGS_ALL := -pthread $(HARDENING_LD) $(SANITIZERS) $(MARKS_LD) \
 	-Wl,--as-needed $(LDFLAGS)
 
 # Rooms, what each may use (nearest first), and the libraries each owns.
-ROOMS := base confine json cache template upstream catalogue docs media events web
+ROOMS := base confine json cache template upstream catalogue docs share media events web
 ROOM_USES_base :=
 ROOM_USES_confine := base
 ROOM_USES_json := base
@@ -91,7 +91,8 @@ ROOM_USES_template := json base
 ROOM_USES_upstream := json base
 ROOM_USES_catalogue := template json base
 ROOM_USES_docs := template json base
-ROOM_USES_media := upstream json cache base
+ROOM_USES_share := base
+ROOM_USES_media := share upstream json cache base
 ROOM_USES_events := base
 ROOM_USES_web := cache base
 ROOM_LIBS_base := -lcrypto -lz -lbrotlienc
@@ -102,8 +103,9 @@ ROOM_LIBS_template := -ljson-c
 ROOM_LIBS_upstream := -lcurl -ljson-c
 ROOM_LIBS_catalogue := -ljson-c
 ROOM_LIBS_docs := -ljson-c
+ROOM_LIBS_share := -lhiredis
 ROOM_LIBS_media :=
-ROOM_LIBS_events := -lsqlite3 -lrabbitmq
+ROOM_LIBS_events := -lsqlite3 -lrabbitmq -lpq
 ROOM_LIBS_web := -lfcgi
 
 # Programs: name, main, rooms it may use.
@@ -112,17 +114,18 @@ PROGRAMS := movies.fcgi files.fcgi events.fcgi fetch-movies fetch-file \
 MAIN_movies.fcgi := cgi-bin/movies.c
 USES_movies.fcgi := web cache confine base
 MAIN_files.fcgi := cgi-bin/files.c cgi-bin/files_site.c cgi-bin/files_note.c
-USES_files.fcgi := web media upstream json cache confine base
+USES_files.fcgi := web media share upstream json cache confine base
 MAIN_events.fcgi := cgi-bin/events.c cgi-bin/events_site.c \
 	cgi-bin/events_read.c cgi-bin/events_write.c cgi-bin/events_answer.c \
 	cgi-bin/events_note.c
 USES_events.fcgi := web events cache confine base
 MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
 	cron/movies_fetch.c cron/movies_publish.c cron/movies_record.c \
-	cron/movies_rollback.c
-USES_fetch-movies := upstream catalogue docs template json cache confine base
+	cron/movies_rollback.c cron/movies_bodies.c cron/movies_share.c \
+	cron/movies_tally.c
+USES_fetch-movies := share upstream catalogue docs template json cache confine base
 MAIN_fetch-file := cron/fetch_file.c
-USES_fetch-file := media upstream json cache confine base
+USES_fetch-file := media share upstream json cache confine base
 MAIN_notify := cron/notify.c cron/notify_run.c cron/notify_talk.c \
 	cron/notify_api.c cron/notify_hold.c cron/notify_effect.c \
 	cron/notify_exec.c cron/notify_retry_failed.c cron/notify_stop.c
@@ -204,7 +207,7 @@ PRELOADS := trouble failing_malloc intruder
 HELPERS := $(filter-out $(PRELOADS:%=$(OUT)/tests/%),$(HELPER_SOURCES:tests/support/%.c=$(OUT)/tests/%))
 HELPER_USES_event_log := events base
 HELPER_USES_careless := web cache base
-HELPER_USES_starved_parsers := catalogue docs template media upstream json \
+HELPER_USES_starved_parsers := catalogue docs template media share upstream json \
 	events web cache base
 helper_uses = $(or $(HELPER_USES_$(1)),cache base)
 define helper_rule
@@ -224,55 +227,7 @@ $(PRELOADS:%=$(OUT)/tests/%.so): $(OUT)/tests/%.so: $(OUT)/tests/support/%.o
 .PHONY: helpers
 helpers: $(HELPERS) $(PRELOADS:%=$(OUT)/tests/%.so)
 
-# tests/fuzz/fuzz_<parser>.c gives anybody's bytes to a parser; planted.c to one
-# with a mistake. Each is a program of its own where libFuzzer or AFL++ drives
-# it (SANITIZE=fuzz or afl); one program of all goes through the corpus.
-FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(FUZZ_SOURCES))) planted
-FUZZ_SHARED := $(OUT)/tests/fuzz/memory_pack.o $(OUT)/tests/fuzz/captured_log.o \
-	$(OUT)/libfuzz.a
-FUZZ_ROOMS := media upstream docs catalogue template json web cache events base
-# memory_pack.c is a pack without a file, captured_log.c a log without a system.
-FUZZ_WRAPPED := -Wl,--wrap=pread,--wrap=fstat,--wrap=close,--wrap=syslog
-fuzz_object = $(if $(filter planted,$(1)),$(OUT)/tests/fuzz/planted.o,$(OUT)/tests/fuzz/fuzz_$(1).o)
-$(OUT)/libfuzz.a: $(OUT)/tests/fuzz/json_oracle.o \
-		$(OUT)/tests/fuzz/catalogue_input.o
-	@rm -f $@
-	$(call say,AR,$(@F))
-	$(Q)$(AR) rcs $@ $^
-# No parser of ours: it is to be quick, and its branches lead nowhere.
-$(OUT)/tests/fuzz/json_oracle.o: CFLAGS_ALL := $(filter-out -fsanitize=%,$(CFLAGS_ALL))
-define fuzz_rule
-$(OUT)/fuzz/$(1): $(call fuzz_object,$(1)) $(FUZZ_SHARED) $(call archives,$(FUZZ_ROOMS))
-	@mkdir -p $$(@D)
-	$$(call say,LINK,fuzz/$$(@F))
-	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -fsanitize=fuzzer $$(FUZZ_WRAPPED) -o $$@ $$^ $(call libraries,$(FUZZ_ROOMS))
-endef
-$(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(target))))
-
-.PHONY: fuzz-targets
-fuzz-targets: $(FUZZ_TARGETS:%=$(OUT)/fuzz/%)
-
-$(OUT)/tests/fuzz/targets.h: export TABLE := $(foreach target,$(FUZZ_TARGETS),X($(target)))
-$(OUT)/tests/fuzz/targets.h: force
-	@mkdir -p $(@D)
-	@printf '%s\n' "$$TABLE" | cmp -s - $@ || printf '%s\n' "$$TABLE" >$@
-$(OUT)/tests/fuzz/standalone.o: $(OUT)/tests/fuzz/targets.h
-$(OUT)/tests/fuzz/standalone.o: CPPFLAGS_ALL += -I$(OUT)/tests/fuzz
-$(OUT)/tests/fuzz_corpus: $(OUT)/tests/fuzz/standalone.o \
-		$(foreach target,$(FUZZ_TARGETS),$(call fuzz_object,$(target))) \
-		$(FUZZ_SHARED) $(call archives,$(FUZZ_ROOMS))
-	$(call say,LINK,$(@F))
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(FUZZ_WRAPPED) -o $@ $^ $(call libraries,$(FUZZ_ROOMS))
-
-# What the coverage build is measured with; itself it is not.
-COVERAGE_SOURCES := $(wildcard tests/coverage/*.c)
-$(OUT)/tests/coverage/%.o: SANITIZERS :=
-
-$(OUT)/tests/failing_calls.so: tests/coverage/failing_calls.c \
-		tests/coverage/failing_calls.h $(OUT)/flags
-	$(call say,LINK,$(@F))
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer \
-		-fno-builtin -fPIC -shared -o $@ $<
+include tests/fuzz/fuzz.mk tests/coverage/coverage.mk
 
 # --- Running and testing -------------------------------------------------------
 
@@ -334,30 +289,7 @@ prove: ## Kill it, starve it, attack it: a table; PROVE=word: those parts
 		MARQUEE_FUZZ='$(BUILD)/fuzz/fuzz' \
 		PROVE_TABLE='$(BUILD)/prove.md' exec tests/prove/run $(PROVE)
 
-# What it has found and counted stays in build/fuzzing.
-.PHONY: fuzz
-fuzz: ## Fuzz every parser; FUZZ=word: those; FUZZ_RUNS=n: until each has n
-	@tools/install-packages build fuzz
-	@$(SUBMAKE) CC=clang SANITIZE=fuzz fuzz-targets
-	@AFL_QUIET=1 $(SUBMAKE) CC=afl-clang-fast SANITIZE=afl fuzz-targets
-	@MARQUEE_FUZZ='$(BUILD)/fuzz/fuzz' MARQUEE_AFL='$(BUILD)/afl/fuzz' \
-		FUZZ_STATE='$(BUILD)/fuzzing' FUZZ_SECONDS='$(FUZZ_SECONDS)' \
-		FUZZ_AFL_SECONDS='$(FUZZ_AFL_SECONDS)' \
-		FUZZ_RUNS='$(FUZZ_RUNS)' exec tests/fuzz/run $(FUZZ)
-
-# Calls that fail are part of it: without them no test comes to what follows a
-# failure. COVERAGE_STEPS=report: only report again.
-.PHONY: coverage
-coverage: ## Say what of our code the tests run, and what not and why
-	@tools/install-packages build run test
-	@$(SUBMAKE) SANITIZE= all helpers
-	@$(SUBMAKE) SANITIZE= COVERAGE=1 DEVELOPER=1 all unit \
-		'$(BUILD)/coverage/tests/failing_calls.so'
-	@MARQUEE_BIN='$(BUILD)/coverage/bin' \
-		MARQUEE_UNIT='$(BUILD)/coverage/unit' \
-		MARQUEE_RELEASE_BIN='$(BUILD)/release/bin' \
-		COVERAGE_REPORT='$(BUILD)/coverage.txt' \
-		exec tests/coverage/run $(COVERAGE_STEPS)
+include tests/browser/browser.mk
 
 # --- Checking ------------------------------------------------------------------
 
@@ -367,7 +299,8 @@ UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 	marquee-relay.service
 FORMATTED = $(C_SOURCES) $(COVERAGE_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h \
 	cron/*.h tests/unit/*.h tests/fuzz/*.h tests/support/*.h)
-SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site .ci/run)
+SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site tools/build-deb \
+	debian/marquee.p* completion/marquee.bash .ci/run)
 LINTERS := format shell units clang analyzer cppcheck tidy
 
 .PHONY: lint $(LINTERS:%=lint-%)
@@ -471,10 +404,14 @@ UNITDIR = $(PREFIX)/lib/systemd/system
 RESPONDERS := $(filter %.fcgi keep-running,$(PROGRAMS))
 COMMANDS := $(filter-out $(RESPONDERS),$(PROGRAMS))
 SNIPPETS := $(wildcard nginx/snippets/*.conf)
+PAGES := $(wildcard man/*.[578])
+COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 DOCUMENTS := $(wildcard README.md SECURITY.md CHANGELOG.md LICENSE)
 
+page_path = $(PREFIX)/share/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+
 # Files that name /usr are written for another PREFIX as they are installed.
-install_text = sed 's,/usr/\(bin\|lib/marquee\|share/doc/marquee\)/,$(PREFIX)/\1/,g' \
+install_text = sed 's,/usr/\(bin\|lib/marquee\|share/marquee\|share/doc/marquee\)/,$(PREFIX)/\1/,g' \
 	$(1) >$(DESTDIR)$(2) && chmod 644 $(DESTDIR)$(2)
 
 .PHONY: install
@@ -484,6 +421,8 @@ install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
 		$(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d \
+		$(foreach section,5 7 8,$(DESTDIR)$(PREFIX)/share/man/man$(section)) \
+		$(DESTDIR)$(COMPLETIONDIR) \
 		$(DESTDIR)$(SYSCONFDIR)/cron.d $(DESTDIR)$(SYSCONFDIR)/marquee \
 		$(DESTDIR)$(SYSCONFDIR)/nginx/conf.d \
 		$(DESTDIR)$(SYSCONFDIR)/nginx/snippets \
@@ -495,6 +434,11 @@ install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
 	install -m 644 $(DOCUMENTS) cron/marquee.env.example $(DESTDIR)$(DOCDIR)
 	$(call install_text,cron/marquee.cron,$(SYSCONFDIR)/cron.d/marquee)
 	$(foreach unit,$(UNITS),$(call install_text,cron/systemd/$(unit),$(UNITDIR)/$(unit)) &&) :
+	$(foreach page,$(PAGES),$(call install_text,$(page),$(call page_path,$(page))) &&) :
+	install -m 644 completion/marquee.bash $(DESTDIR)$(COMPLETIONDIR)/marquee
+	for program in $(PROGRAMS); do \
+		ln -sf marquee $(DESTDIR)$(COMPLETIONDIR)/$$program; \
+	done
 	install -m 644 cron/systemd/marquee.sysusers \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/marquee.conf
 	install -m 644 cron/systemd/marquee.tmpfiles \
@@ -510,6 +454,9 @@ install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
 uninstall: ## Remove what install put there, but for settings and data
 	rm -f $(COMMANDS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 		$(UNITS:%=$(DESTDIR)$(UNITDIR)/%) \
+		$(foreach page,$(PAGES),$(DESTDIR)$(call page_path,$(page))) \
+		$(DESTDIR)$(COMPLETIONDIR)/marquee \
+		$(PROGRAMS:%=$(DESTDIR)$(COMPLETIONDIR)/%) \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/marquee.conf \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/marquee.conf \
 		$(DESTDIR)$(SYSCONFDIR)/cron.d/marquee \
@@ -519,13 +466,15 @@ uninstall: ## Remove what install put there, but for settings and data
 		$(DESTDIR)$(SYSCONFDIR)/nginx/sites-available/marquee
 	rm -rf $(DESTDIR)$(LIBDIR) $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(DOCDIR)
 
+include debian/deb.mk
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf $(BUILD)
 
 .PHONY: help
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | \
 		while read -r target text; do \
 			printf '  %-10s %s\n' "$$target" "$$text"; \
 		done

@@ -22,6 +22,13 @@ static const struct {
 			"was changed."},
 	[EVENT_READ_ONLY] = {503, 0,
 			     "The event log can only be read right now."},
+	[EVENT_AWAY] = {503, 2,
+			"The event log's database cannot be reached: nothing "
+			"was changed."},
+	[EVENT_UNKNOWN] = {503, 2,
+			   "The connection to the event log's database was "
+			   "lost: whether the change was made is not known. "
+			   "With an Idempotency-Key it can be sent again."},
 	[EVENT_BROKEN] = {500, 0, "The event log has failed."},
 };
 

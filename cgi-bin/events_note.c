@@ -1,8 +1,6 @@
 #include "events_note.h"
 
-#include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -40,16 +38,29 @@ static void describe_last_change(struct events_note *note, struct buffer *text)
 	pthread_mutex_unlock(&note->lock);
 }
 
+static void remember_counts(struct events_note *note, bool has_counts,
+			    const struct event_counts *counts)
+{
+	pthread_mutex_lock(&note->lock);
+	note->has_counts = has_counts;
+	note->counts = *counts;
+	pthread_mutex_unlock(&note->lock);
+}
+
 void events_note_describe(struct events_note *note, struct buffer *text)
 {
 	char started[CLOCK_RFC3339_BYTES];
-	struct event_counts counts;
+	struct event_counts counts = {0};
 	struct error err = {0};
+	bool has_counts;
 
 	clock_rfc3339(note->started_ms, started);
 	key_values_put(text, "started", started);
 	key_values_put(text, "queue", note->queue);
-	if (event_store_count(note->store, &counts, &err) == EVENT_DONE) {
+	has_counts =
+		event_store_count(note->store, &counts, &err) == EVENT_DONE;
+	remember_counts(note, has_counts, &counts);
+	if (has_counts) {
 		describe_counts(&counts, text);
 		describe_last_change(note, text);
 	} else {
@@ -105,74 +116,35 @@ static void update(struct events_note *note)
 	}
 }
 
-/* Returns whether the end has come. */
-static bool wait_a_while(struct events_note *note)
-{
-	struct timespec until;
-	bool is_ending;
-	int status = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += EVENTS_NOTE_EVERY_MS / 1000;
-	pthread_mutex_lock(&note->lock);
-	while (!note->is_ending && status == 0)
-		status = pthread_cond_timedwait(&note->ends, &note->lock,
-						&until);
-	is_ending = note->is_ending;
-	pthread_mutex_unlock(&note->lock);
-	return is_ending;
-}
-
-static void *keep_up(void *context)
+static void look(void *context)
 {
 	struct events_note *note = context;
 
-	do {
-		confine_check(note->confined);
-		update(note);
-	} while (!wait_a_while(note));
-	return NULL;
+	confine_check(note->confined);
+	update(note);
 }
 
 void events_note_init(struct events_note *note, const char *cache_dir,
 		      struct event_store *store, const char *queue)
 {
-	pthread_condattr_t attributes;
-
 	*note = (struct events_note){.cache_dir = cache_dir,
 				     .store = store,
 				     .queue = queue,
 				     .started_ms = clock_wall_ms(),
 				     .presence = -1};
 	pthread_mutex_init(&note->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&note->ends, &attributes);
-	pthread_condattr_destroy(&attributes);
+	note->ticker.tick = look;
+	note->ticker.context = note;
 }
 
 int events_note_start(struct events_note *note, struct error *err)
 {
-	sigset_t all, before;
-	int status;
-
-	sigfillset(&all); /* signals are for the main thread */
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	status = pthread_create(&note->thread, NULL, keep_up, note);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return status == 0
-		       ? 0
-		       : error_set(err, EX_OSERR, "cannot start a thread: %s",
-				   strerror(status));
+	return ticker_start(&note->ticker, err);
 }
 
 void events_note_end(struct events_note *note)
 {
-	pthread_mutex_lock(&note->lock);
-	note->is_ending = true;
-	pthread_cond_signal(&note->ends);
-	pthread_mutex_unlock(&note->lock);
-	pthread_join(note->thread, NULL);
+	ticker_end(&note->ticker);
 	if (note->presence >= 0)
 		close(note->presence);
 	buffer_free(&note->written);
@@ -181,8 +153,7 @@ void events_note_end(struct events_note *note)
 void events_note_tell(struct events_note *note, enum event_result result,
 		      const struct error *why)
 {
-	bool is_failed = result == EVENT_DISK_FULL || result == EVENT_BUSY ||
-			 result == EVENT_READ_ONLY || result == EVENT_BROKEN;
+	bool is_failed = event_result_is_failure(result);
 
 	if (!is_failed && result != EVENT_DONE)
 		return; /* nothing was written */
@@ -193,4 +164,46 @@ void events_note_tell(struct events_note *note, enum event_result result,
 		note->failure = *why;
 	}
 	pthread_mutex_unlock(&note->lock);
+}
+
+static void write_statuses(const struct event_counts *counts,
+			   struct metrics_writer *writer)
+{
+	static const struct metric events = {
+		"marquee_events", METRIC_GAUGE,
+		"Events in the log, by their status."};
+	struct metric_label label = {.name = "status"};
+	int status;
+
+	for (status = 0; status < EVENT_STATUSES; status++) {
+		label.value = event_status_name((enum event_status)status);
+		label.value_length = strlen(label.value);
+		metrics_put(writer, &events, &label, 1,
+			    counts->by_status[status]);
+	}
+}
+
+void events_note_write_metrics(struct events_note *note,
+			       struct metrics_writer *writer)
+{
+	static const struct metric unsent = {
+		"marquee_events_unsent", METRIC_GAUGE,
+		"Events in the outbox, handed on to nobody yet."};
+	static const struct metric oldest = {
+		"marquee_events_oldest_waiting_timestamp_seconds", METRIC_GAUGE,
+		"When the oldest event that waits was accepted, in seconds "
+		"since 1970; missing while none waits."};
+	struct event_counts counts;
+	bool has_counts;
+
+	pthread_mutex_lock(&note->lock);
+	has_counts = note->has_counts;
+	counts = note->counts;
+	pthread_mutex_unlock(&note->lock);
+	if (!has_counts)
+		return;
+	write_statuses(&counts, writer);
+	metrics_put(writer, &unsent, NULL, 0, counts.unsent);
+	if (counts.oldest_ms != 0)
+		metrics_put_ms(writer, &oldest, NULL, 0, counts.oldest_ms);
 }

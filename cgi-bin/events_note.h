@@ -11,11 +11,10 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/metrics.h"
 #include "confine/confine.h"
 #include "events/event_store.h"
-
-/* How often the counts are looked at. */
-#define EVENTS_NOTE_EVERY_MS 1000
+#include "web/ticker.h"
 
 struct events_note {
 	const char *cache_dir; /* borrowed, as the next two are */
@@ -24,13 +23,13 @@ struct events_note {
 	const struct confined *confined; /* looked after; may be NULL */
 	long long started_ms;            /* wall clock */
 	pthread_mutex_t lock;
-	pthread_cond_t ends;
-	bool is_ending;       /* under `lock`, as the next three are */
-	bool is_failed;       /* the last change was not stored: */
-	long long failed_ms;  /* when, by the wall clock */
-	struct error failure; /* and why */
+	bool is_failed;      /* under `lock`; the last change was not stored: */
+	long long failed_ms; /* when, by the wall clock */
+	struct error failure;       /* and why */
+	bool has_counts;            /* under `lock`, too */
+	struct event_counts counts; /* as they were told last */
 	/* The rest is the thread's. */
-	pthread_t thread;
+	struct ticker ticker;
 	int presence;
 	struct buffer written; /* the note as it lies in the cache */
 	bool has_complained;   /* that it cannot be written */
@@ -53,5 +52,9 @@ void events_note_tell(struct events_note *note, enum event_result result,
 
 /* Appends the note as it is now. */
 void events_note_describe(struct events_note *note, struct buffer *text);
+
+/* Writes marquee_events…, as the counts were when they were last looked at. */
+void events_note_write_metrics(struct events_note *note,
+			       struct metrics_writer *writer);
 
 #endif

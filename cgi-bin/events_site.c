@@ -56,6 +56,28 @@ static const struct web_route routes[] = {
 	{0},
 };
 
+static void write_metrics(const void *context, struct metrics_writer *writer)
+{
+	events_note_write_metrics(((const struct events_site *)context)->note,
+				  writer);
+}
+
+int events_site_count(struct events_site *site, struct metrics_note *metrics,
+		      struct error *err)
+{
+	*metrics = (struct metrics_note){
+		.cache_dir = site->note->cache_dir,
+		.name = METRICS_NOTE_EVENTS,
+		.responder = "events",
+		.routes = routes,
+		.source = {write_metrics, site},
+	};
+	if (metrics_note_start(metrics, err) != 0)
+		return -1;
+	site->counters = metrics->counters;
+	return 0;
+}
+
 void events_site_answer(const void *site, const struct web_request *request,
 			struct web_response *response)
 {
@@ -63,5 +85,5 @@ void events_site_answer(const void *site, const struct web_request *request,
 	const struct web_site urls = {
 		.routes = routes, .refuse = refuse, .context = &context};
 
-	web_routes_answer(&urls, request, response);
+	request_counters_answer(context.counters, &urls, request, response);
 }

@@ -14,13 +14,21 @@
 
 #include "events/event_store.h"
 #include "events_note.h"
+#include "web/metrics_note.h"
 #include "web/request.h"
+#include "web/request_counters.h"
 #include "web/response.h"
 
 struct events_site {
 	struct event_store *store; /* borrowed, as the note is */
 	struct events_note *note;
+	struct request_counters *counters; /* NULL: nothing is counted */
 };
+
+/* Starts to count requests, and to leave the metrics in the cache, for as long as
+ * `metrics` lives: until metrics_note_end. -1 with EX_OSERR. */
+int events_site_count(struct events_site *site, struct metrics_note *metrics,
+		      struct error *err);
 
 /* Answers one request; `site` is a struct events_site. Many threads may call it
  * at once. */

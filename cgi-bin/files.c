@@ -3,11 +3,11 @@
  */
 #include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/options.h"
 #include "confine/confine.h"
 #include "files_site.h"
+#include "leave.h"
 #include "media/media_settings.h"
 #include "web/responder.h"
 
@@ -27,7 +27,11 @@ static const struct program program = {
 	.summary = "Serves the metadata of media files, fetched from\n"
 		   "MARQUEE_FILES_URL when first asked for and kept for good\n"
 		   "once finished, as a FastCGI responder on the socket that\n"
-		   "is standard input, or as a plain CGI program.",
+		   "is standard input, or as a plain CGI program.\n\n"
+		   "Exit status: 0 asked to end; 64 usage; 70 something is "
+		   "wrong that a fresh\nstart mends; 71, 74 the system refuses "
+		   "something, a directory cannot be read; 78 bad\n"
+		   "configuration.",
 	.specs = specs,
 	.max_arguments = 0,
 };
@@ -69,6 +73,20 @@ static int confine(const struct settings *settings, struct confined **confined,
 	return confine_enter(&needs, settings, confined, err);
 }
 
+static int run_counted(struct responder *responder, struct files_site *site,
+		       struct error *err)
+{
+	struct metrics_note metrics;
+	int status = files_site_count(site, &metrics, err);
+
+	if (status != 0)
+		return -1;
+	status = responder_run(responder, err);
+	if (status != RESPONDER_UNWELL && status != RESPONDER_UNFINISHED)
+		metrics_note_end(&metrics);
+	return status;
+}
+
 static int serve(const struct options *options, struct error *err)
 {
 	struct supervisor supervisor;
@@ -84,6 +102,7 @@ static int serve(const struct options *options, struct error *err)
 		.cache_dir =
 			settings_text(options->settings, SETTING_CACHE_DIR)};
 	struct files_note note;
+	bool is_service = getenv("REQUEST_METHOD") == NULL;
 	atomic_uint waiting = 0;
 	int status;
 
@@ -98,18 +117,16 @@ static int serve(const struct options *options, struct error *err)
 		confine_free(confined);
 		return -1;
 	}
-	files_note_begin(&note, site.cache_dir, site.media,
-			 getenv("REQUEST_METHOD") == NULL);
+	files_note_begin(&note, site.cache_dir, site.media, is_service);
 	site.note = &note;
 	site.waiting = &waiting;
 	site.max_waiting = (responder.threads + 1) / 2;
 	responder.context = &site;
-	status = responder_run(&responder, err);
-	if (status == RESPONDER_UNWELL)
-		_exit(EX_SOFTWARE); /* the note may be what hangs */
-	files_note_end(&note);
-	if (status == RESPONDER_UNFINISHED)
-		_exit(EX_OK); /* threads still use what exit takes apart */
+	status = is_service ? run_counted(&responder, &site, err)
+			    : responder_run(&responder, err);
+	if (status != RESPONDER_UNWELL) /* the note may be what hangs */
+		files_note_end(&note);
+	leave_if_unfinished(status);
 	media_close(site.media);
 	confine_free(confined);
 	return status;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/key_values.h"
 #include "base/log.h"
+#include "cache/cache_keep.h"
 #include "cache/cache_presence.h"
 #include "cache/cache_writer.h"
 #include "web/files_health.h"
@@ -113,4 +114,73 @@ void files_note_end(struct files_note *note)
 						    FILES_ALIVE, NULL) == 0)
 		put(note);
 	pthread_mutex_unlock(&note->lock);
+}
+
+/* Returns whether `kept` says something. */
+static bool count_kept(struct files_note *note,
+		       const struct media_numbers *numbers)
+{
+	long long now_ms = clock_monotonic_ms();
+	unsigned long long kept;
+
+	if (note->recount_ms != 0 && now_ms < note->recount_ms &&
+	    (numbers->fetched == note->fetched_by_then ||
+	     now_ms < note->rest_until_ms))
+		return true;
+	if (cache_keep_count(note->cache_dir, FILES_SITE, &kept, NULL) != 0)
+		return false;
+	note->kept = kept;
+	note->fetched_by_then = numbers->fetched;
+	note->rest_until_ms = now_ms + 100 * (clock_monotonic_ms() - now_ms);
+	note->recount_ms = now_ms + FILES_NOTE_RECOUNT_MS;
+	if (note->recount_ms < note->rest_until_ms)
+		note->recount_ms = note->rest_until_ms;
+	return true;
+}
+
+static void write_numbers(const struct media_numbers *numbers,
+			  struct metrics_writer *writer)
+{
+	const struct {
+		struct metric metric;
+		unsigned long long value;
+	} shown[] = {
+		{{"marquee_files_walks_total", METRIC_COUNTER,
+		  "Walks through the media-file API's list."},
+		 numbers->walks},
+		{{"marquee_files_list_requests_total", METRIC_COUNTER,
+		  "Pages of that list that were asked for."},
+		 numbers->list_requests},
+		{{"marquee_files_fetched_total", METRIC_COUNTER,
+		  "Files that files.fcgi has fetched and kept."},
+		 numbers->fetched},
+		{{"marquee_files_fetch_failures_total", METRIC_COUNTER,
+		  "Files that could not be fetched or kept."},
+		 numbers->failures},
+		{{"marquee_files_fetches_in_flight", METRIC_GAUGE,
+		  "Files that are being fetched."},
+		 numbers->in_flight},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+		metrics_put(writer, &shown[i].metric, NULL, 0,
+			    (long long)shown[i].value);
+}
+
+void files_note_write_metrics(struct files_note *note,
+			      struct metrics_writer *writer)
+{
+	static const struct metric kept = {
+		"marquee_files_kept", METRIC_GAUGE,
+		"Files in the cache; counted once a minute, and when one was "
+		"fetched."};
+	struct media_numbers numbers = {0};
+
+	if (note->media != NULL) {
+		media_numbers(note->media, &numbers);
+		write_numbers(&numbers, writer);
+	}
+	if (count_kept(note, &numbers))
+		metrics_put(writer, &kept, NULL, 0, (long long)note->kept);
 }

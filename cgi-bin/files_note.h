@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "base/metrics.h"
 #include "media/media.h"
 
 /* While the upstream is ill every fetch fails: one note says it. */
@@ -25,6 +26,12 @@ struct files_note {
 	long long ended_ms;   /* wall clock; 0: not yet */
 	bool is_failed;       /* as last written */
 	long long written_ms; /* monotonic */
+	/* Of the thread that writes metrics: */
+	unsigned long long
+		kept; /* files in the cache, when they were counted */
+	unsigned long long fetched_by_then;
+	long long rest_until_ms; /* monotonic, as the next is */
+	long long recount_ms;    /* 0: they were never counted */
 };
 
 /* Makes a note and, for a service, puts it into the cache and claims to be
@@ -40,5 +47,14 @@ void files_note_update(struct files_note *note, bool has_failed);
  * other process is there, says so. Whoever updates the note now is late and
  * changes nothing. */
 void files_note_end(struct files_note *note);
+
+/* How many files are kept is counted anew when this process has kept one, and
+ * after this time, since others keep and drop some too; but never so often that
+ * it takes more than a hundredth of the time. */
+#define FILES_NOTE_RECOUNT_MS 60000
+
+/* Writes marquee_files_…; to be called by one thread. */
+void files_note_write_metrics(struct files_note *note,
+			      struct metrics_writer *writer);
 
 #endif

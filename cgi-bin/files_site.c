@@ -265,6 +265,28 @@ static const struct web_route routes[] = {
 	{0},
 };
 
+static void write_metrics(const void *context, struct metrics_writer *writer)
+{
+	files_note_write_metrics(((const struct files_site *)context)->note,
+				 writer);
+}
+
+int files_site_count(struct files_site *site, struct metrics_note *metrics,
+		     struct error *err)
+{
+	*metrics = (struct metrics_note){
+		.cache_dir = site->cache_dir,
+		.name = METRICS_NOTE_FILES,
+		.responder = "files",
+		.routes = routes,
+		.source = {write_metrics, site},
+	};
+	if (metrics_note_start(metrics, err) != 0)
+		return -1;
+	site->counters = metrics->counters;
+	return 0;
+}
+
 void files_site_answer(const void *site, const struct web_request *request,
 		       struct web_response *response)
 {
@@ -272,5 +294,5 @@ void files_site_answer(const void *site, const struct web_request *request,
 	const struct web_site urls = {
 		.routes = routes, .refuse = refuse, .context = &context};
 
-	web_routes_answer(&urls, request, response);
+	request_counters_answer(context.counters, &urls, request, response);
 }

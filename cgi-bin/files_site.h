@@ -15,7 +15,9 @@
 
 #include "files_note.h"
 #include "media/media.h"
+#include "web/metrics_note.h"
 #include "web/request.h"
+#include "web/request_counters.h"
 #include "web/response.h"
 
 struct files_site {
@@ -26,7 +28,13 @@ struct files_site {
 	 * the files that are kept. */
 	unsigned max_waiting;
 	atomic_uint *waiting; /* for a fetch, at this moment; borrowed */
+	struct request_counters *counters; /* NULL: nothing is counted */
 };
+
+/* Starts to count requests, and to leave the metrics in the cache, for as long as
+ * `metrics` lives: until metrics_note_end. -1 with EX_OSERR. */
+int files_site_count(struct files_site *site, struct metrics_note *metrics,
+		     struct error *err);
 
 /* Answers one request; `site` is a struct files_site. Many threads may call it
  * at once. */

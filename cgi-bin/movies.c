@@ -3,11 +3,11 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/options.h"
 #include "confine/confine.h"
+#include "leave.h"
 #include "web/movies_site.h"
 #include "web/responder.h"
 
@@ -22,7 +22,11 @@ static const struct program program = {
 	.summary =
 		"Serves the films that fetch-movies has published, as a\n"
 		"FastCGI responder on the socket that is standard input, or\n"
-		"as a plain CGI program.",
+		"as a plain CGI program.\n\n"
+		"Exit status: 0 asked to end; 64 usage; 70 something is "
+		"wrong that a fresh\nstart mends; 71, 74 the system refuses "
+		"something, a directory cannot be read; 78 bad\n"
+		"configuration.",
 	.specs = specs,
 	.max_arguments = 0,
 };
@@ -55,10 +59,7 @@ static int serve(const struct settings *settings, struct responder *responder,
 	responder->look_after = confine_check;
 	responder->thing = confined;
 	status = responder_run(responder, err);
-	if (status == RESPONDER_UNWELL)
-		_exit(EX_SOFTWARE);
-	if (status == RESPONDER_UNFINISHED)
-		_exit(EX_OK); /* threads still use what exit takes apart */
+	leave_if_unfinished(status);
 	confine_free(confined);
 	return status;
 }

@@ -33,7 +33,13 @@ static const struct program program = {
 	.name = "fetch-movies",
 	.usage = "",
 	.summary = "Fetches films, people and species, joins and renders them, "
-		   "and publishes HTML and\nJSON into the file cache.",
+		   "and publishes HTML and\nJSON into the file cache.\n\n"
+		   "Exit status: 0 done, or another run holds the lock; 64 "
+		   "usage; 65 the upstream's data\nis refused; 69 the upstream "
+		   "cannot be reached; 71 the system refuses something; 73,\n"
+		   "74 the cache cannot be made, written; 78 bad "
+		   "configuration. A run that fails damages\nnothing that is "
+		   "published.",
 	.specs = specs,
 };
 
@@ -49,6 +55,7 @@ static const struct {
 	[MOVIES_BUNDLED] = {"failed, the bundled catalogue is live", NULL},
 	[MOVIES_FAILED] = {"failed, nothing published", "no"},
 	[MOVIES_UNRECORDED] = {"published, but could not record it", "yes"},
+	[MOVIES_TAKEN] = {"failed, what another host had is live", NULL},
 };
 
 /* The one line of a run. */
@@ -67,8 +74,11 @@ static void log_run(const struct movies_report *report, const struct error *err,
 		  outcomes[report->outcome].message, "error",
 		  status == 0 ? NULL : err->message, "changed",
 		  outcomes[report->outcome].changed, "generation",
-		  report->generation, "duration_ms",
-		  LOG_INT(report->duration_ms), "upstream",
+		  report->generation, "redis",
+		  report->is_taken   ? "taken"
+		  : report->is_given ? "given"
+				     : NULL,
+		  "duration_ms", LOG_INT(report->duration_ms), "upstream",
 		  report->upstream.base, "requests",
 		  LOG_INT(report->upstream.requests), "retries",
 		  LOG_INT(report->upstream.retries), "received_bytes",

@@ -31,7 +31,7 @@ static void free_bases(struct base_list *list)
 }
 
 static void set_up(struct catalogue *catalogue,
-		   const struct upstream_validators *known,
+		   const struct movies_known *known,
 		   struct upstream_collection *collections)
 {
 	static const struct upstream_collection forms[MOVIES_COLLECTIONS] = {
@@ -50,20 +50,22 @@ static void set_up(struct catalogue *catalogue,
 	for (i = 0; i < MOVIES_COLLECTIONS; i++) {
 		collections[i] = forms[i];
 		collections[i].context = catalogue;
-		if (known != NULL)
-			collections[i].known = known[i];
+		if (known->validators == NULL)
+			continue;
+		collections[i].known = known->validators[i];
+		collections[i].known_body = known->body;
+		collections[i].known_context = known->context;
 	}
 }
 
 int movies_fetch(const struct settings *settings, struct catalogue *catalogue,
-		 const struct upstream_validators *known,
+		 const struct movies_known *known, long timeout_ms,
 		 struct upstream_collection collections[MOVIES_COLLECTIONS],
 		 struct upstream_report *report, struct error *err)
 {
 	struct base_list list = {0};
 	struct upstream_options options = {
-		.timeout_ms =
-			(long)settings_number(settings, SETTING_TIMEOUT_MS),
+		.timeout_ms = timeout_ms,
 		.connect_timeout_ms = (long)settings_number(
 			settings, SETTING_CONNECT_TIMEOUT_MS),
 		.retries = (unsigned)settings_number(settings, SETTING_RETRIES),

@@ -18,12 +18,20 @@ enum movies_collection {
 	MOVIES_COLLECTIONS
 };
 
+/* What the last fetch gave. */
+struct movies_known {
+	const struct upstream_validators *validators; /* NULL: nothing */
+	/* As upstream_collection has it. */
+	int (*body)(void *context, const char *path, struct buffer *body);
+	void *context;
+};
+
 /* Fetches from the bases of MARQUEE_GHIBLI_URL, as the settings have it, into
- * `catalogue` and sets the results in `collections`, whose validators the
- * caller frees. `known` are the validators to ask with, NULL for none. Returns
- * and reports as upstream_fetch. */
+ * `catalogue` and sets the results in `collections`, whose validators
+ * and bodies the caller frees. `timeout_ms` is there for all of it. Returns and
+ * reports as upstream_fetch. */
 int movies_fetch(const struct settings *settings, struct catalogue *catalogue,
-		 const struct upstream_validators *known,
+		 const struct movies_known *known, long timeout_ms,
 		 struct upstream_collection collections[MOVIES_COLLECTIONS],
 		 struct upstream_report *report, struct error *err);
 

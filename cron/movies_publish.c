@@ -115,6 +115,7 @@ static int put(void *context, const struct catalogue_rendered *rendered,
 		.body = rendered->body,
 		.body_bytes = rendered->body_bytes,
 		.is_file = rendered->is_file,
+		.effort = rendered->effort,
 	};
 
 	if (strcmp(rendered->name, "style.css") == 0 &&
@@ -146,7 +147,8 @@ static int put_docs(const struct movies_pages *pages, struct sink *sink,
 				     .media_type = "text/html; charset=utf-8",
 				     .body = html.data,
 				     .body_bytes = html.length,
-				     .is_file = true},
+				     .is_file = true,
+				     .effort = COMPRESS_HARD},
 			     err);
 	if (status == 0)
 		status = put(sink,
@@ -155,7 +157,8 @@ static int put_docs(const struct movies_pages *pages, struct sink *sink,
 				     .media_type = "application/json",
 				     .body = openapi.data,
 				     .body_bytes = openapi.length,
-				     .is_file = true},
+				     .is_file = true,
+				     .effort = COMPRESS_HARD},
 			     err);
 	buffer_free(&html);
 	buffer_free(&openapi);

@@ -57,36 +57,55 @@ static char *read_copy(const struct buffer *note, const char *name,
 	return copy;
 }
 
+static void read_body_digests(const struct buffer *note,
+			      struct movies_record *record)
+{
+	static const char *const keys[MOVIES_COLLECTIONS] = {
+		"films_body", "people_body", "species_body"};
+	int i;
+
+	for (i = 0; i < MOVIES_COLLECTIONS; i++)
+		read_text(note, keys[i], record->bodies[i],
+			  sizeof(record->bodies[i]));
+}
+
+void movies_record_parse(const struct buffer *note,
+			 struct movies_record *record)
+{
+	char word[8];
+	int i;
+
+	memset(record, 0, sizeof(*record));
+	if (note->length == 0)
+		return;
+	for (i = 0; i < MOVIES_COLLECTIONS; i++) {
+		struct upstream_validators *validators = &record->validators[i];
+		const char *name = collection_names[i];
+
+		validators->base = read_copy(note, name, "base");
+		validators->etag = read_copy(note, name, "etag");
+		validators->last_modified =
+			read_copy(note, name, "last_modified");
+	}
+	read_body_digests(note, record);
+	read_text(note, "content", record->content, sizeof(record->content));
+	read_text(note, "render", record->render, sizeof(record->render));
+	read_text(note, "generation", record->generation,
+		  sizeof(record->generation));
+	read_text(note, "withdrawn", word, sizeof(word));
+	record->is_withdrawn = strcmp(word, "yes") == 0;
+}
+
 int movies_record_read(const char *cache_dir, struct movies_record *record,
 		       struct error *err)
 {
 	struct buffer note = BUFFER_EMPTY;
-	char word[8];
-	int status, i;
+	int status = cache_read_note(cache_dir, MOVIES_SITE, RECORD_NOTE, &note,
+				     err);
 
 	memset(record, 0, sizeof(*record));
-	status = cache_read_note(cache_dir, MOVIES_SITE, RECORD_NOTE, &note,
-				 err);
-	if (status == 0 && note.length > 0) {
-		for (i = 0; i < MOVIES_COLLECTIONS; i++) {
-			struct upstream_validators *validators =
-				&record->validators[i];
-			const char *name = collection_names[i];
-
-			validators->base = read_copy(&note, name, "base");
-			validators->etag = read_copy(&note, name, "etag");
-			validators->last_modified =
-				read_copy(&note, name, "last_modified");
-		}
-		read_text(&note, "content", record->content,
-			  sizeof(record->content));
-		read_text(&note, "render", record->render,
-			  sizeof(record->render));
-		read_text(&note, "generation", record->generation,
-			  sizeof(record->generation));
-		read_text(&note, "withdrawn", word, sizeof(word));
-		record->is_withdrawn = strcmp(word, "yes") == 0;
-	}
+	if (status == 0)
+		movies_record_parse(&note, record);
 	buffer_free(&note);
 	return status < 0 ? -1 : 0;
 }
@@ -106,27 +125,36 @@ static void put_validator(struct buffer *note, const char *name,
 	buffer_free(&key);
 }
 
-int movies_record_write(struct cache_writer *writer,
-			const struct movies_record *record, struct error *err)
+void movies_record_text(const struct movies_record *record, struct buffer *note)
 {
-	struct buffer note = BUFFER_EMPTY;
-	int status, i;
+	int i;
 
 	for (i = 0; i < MOVIES_COLLECTIONS; i++) {
 		const struct upstream_validators *validators =
 			&record->validators[i];
 
-		put_validator(&note, collection_names[i], "base",
+		put_validator(note, collection_names[i], "base",
 			      validators->base);
-		put_validator(&note, collection_names[i], "etag",
+		put_validator(note, collection_names[i], "etag",
 			      validators->etag);
-		put_validator(&note, collection_names[i], "last_modified",
+		put_validator(note, collection_names[i], "last_modified",
 			      validators->last_modified);
+		put_validator(note, collection_names[i], "body",
+			      record->bodies[i]);
 	}
-	key_values_put(&note, "content", record->content);
-	key_values_put(&note, "render", record->render);
-	key_values_put(&note, "generation", record->generation);
-	key_values_put(&note, "withdrawn", record->is_withdrawn ? "yes" : "no");
+	key_values_put(note, "content", record->content);
+	key_values_put(note, "render", record->render);
+	key_values_put(note, "generation", record->generation);
+	key_values_put(note, "withdrawn", record->is_withdrawn ? "yes" : "no");
+}
+
+int movies_record_write(struct cache_writer *writer,
+			const struct movies_record *record, struct error *err)
+{
+	struct buffer note = BUFFER_EMPTY;
+	int status;
+
+	movies_record_text(record, &note);
 	status = buffer_check(&note, err);
 	if (status == 0)
 		status = cache_writer_put_note(writer, RECORD_NOTE, note.data,

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "cache/cache_writer.h"
@@ -24,6 +25,9 @@
 /* Note `upstream`. All empty where there is none. */
 struct movies_record {
 	struct upstream_validators validators[MOVIES_COLLECTIONS]; /* owned */
+	/* Digests of the bodies that the validators are of, where that
+	 * generation has them; "" where not. */
+	char bodies[MOVIES_COLLECTIONS][HASH_HEX_BYTES];
 	char content[HASH_HEX_BYTES];    /* digest of the upstream's elements */
 	char render[HASH_HEX_BYTES];     /* see catalogue_render_digest */
 	char generation[HASH_HEX_BYTES]; /* what both of them gave */
@@ -38,6 +42,13 @@ int movies_record_read(const char *cache_dir, struct movies_record *record,
 int movies_record_write(struct cache_writer *writer,
 			const struct movies_record *record, struct error *err);
 void movies_record_free(struct movies_record *record);
+
+/* The same as text, for whoever keeps it elsewhere: appends it (buffer_check);
+ * reads it, where what is missing or damaged is empty. */
+void movies_record_text(const struct movies_record *record,
+			struct buffer *note);
+void movies_record_parse(const struct buffer *note,
+			 struct movies_record *record);
 
 /* Where the live generation comes from, in the note's word. The generation
  * itself says which of the first two; the note adds the third. */
@@ -61,6 +72,19 @@ void movies_status_read(const char *cache_dir, struct movies_status *status);
 int movies_status_write(struct cache_writer *writer,
 			const struct movies_status *status,
 			const struct error *failure, struct error *err);
+
+/* Lays the bodies that the collections came in into the set, so that they need
+ * not be asked for again where only another one has changed: they go with the
+ * generation, and are gone with it. Sets their digests in `record`. */
+int movies_bodies_add(
+	struct cache_writer *writer,
+	const struct upstream_collection collections[MOVIES_COLLECTIONS],
+	struct movies_record *record, struct error *err);
+
+/* Appends the live generation's body of the collection at `path`. Returns 1; 0
+ * where it has none, or not the one that the record speaks of. */
+int movies_body_read(const char *cache_dir, const struct movies_record *record,
+		     const char *path, struct buffer *body);
 
 /* The representation "about" of a generation says how much is in it, so that
  * the numbers belong to what is live whatever was lost meanwhile. */

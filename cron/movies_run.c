@@ -11,6 +11,8 @@
 #include "movies_fetch.h"
 #include "movies_publish.h"
 #include "movies_record.h"
+#include "movies_share.h"
+#include "movies_tally.h"
 
 /* All that a run holds, so that each step takes one thing. */
 struct run {
@@ -27,6 +29,10 @@ struct run {
 	long long asked_ms; /* when the upstream was asked, wall clock */
 	char content[HASH_HEX_BYTES];
 	char render[HASH_HEX_BYTES];
+	struct movies_record next; /* of this one; only its bodies' digests */
+	long long started_ms;      /* monotonic */
+	struct movies_share_here here;
+	struct movies_share *share; /* NULL: there is none */
 };
 
 static const char *text_of(const struct run *run, enum setting id)
@@ -62,14 +68,21 @@ static int join(struct run *run, struct error *err)
 }
 
 /* The bundled catalogue is a stopgap: any real film is better. */
+static struct catalogue_published published_of(const struct run *run)
+{
+	static const struct catalogue_published nothing;
+
+	return strcmp(run->status.source, MOVIES_SOURCE_BUNDLED) == 0
+		       ? nothing
+		       : run->status.published;
+}
+
 static int check_shrink(const struct run *run, struct error *err)
 {
-	struct catalogue_published published = run->status.published;
+	struct catalogue_published published = published_of(run);
 
 	if (run->options->allows_shrink)
 		return 0;
-	if (strcmp(run->status.source, MOVIES_SOURCE_BUNDLED) == 0)
-		memset(&published, 0, sizeof(published));
 	if (catalogue_check_shrink(&run->report->counts, &published, err) == 0)
 		return 0;
 	return error_context(err, "refused (--allow-shrink publishes it)");
@@ -79,9 +92,15 @@ static int check_shrink(const struct run *run, struct error *err)
  * came of a failure must not get into another set. */
 static int publish(struct run *run, bool is_bundled, struct error *err)
 {
-	int status = movies_publish(run->pages, run->catalogue, is_bundled,
-				    run->writer, &run->report->body_bytes, err);
+	int status = 0;
 
+	if (run->writer != NULL && !is_bundled)
+		status = movies_bodies_add(run->writer, run->collections,
+					   &run->next, err);
+	if (status == 0)
+		status = movies_publish(run->pages, run->catalogue, is_bundled,
+					run->writer, &run->report->body_bytes,
+					err);
 	if (status < 0 && run->writer != NULL)
 		cache_writer_discard(run->writer);
 	return status;
@@ -93,6 +112,7 @@ static int keep_record(struct run *run, struct error *err)
 	struct movies_record record = {0};
 	int i;
 
+	memcpy(record.bodies, run->next.bodies, sizeof(record.bodies));
 	for (i = 0; i < MOVIES_COLLECTIONS; i++)
 		record.validators[i] = run->collections[i].found; /* lent */
 	memcpy(record.content, run->content, sizeof(record.content));
@@ -155,18 +175,25 @@ static int settle_changed(struct run *run, struct error *err)
 	return confirm(run, err);
 }
 
-static int fetch_and_publish(struct run *run, struct error *err)
+static int known_body(void *context, const char *path, struct buffer *body)
 {
-	run->catalogue = catalogue_new(err);
-	if (run->catalogue != NULL)
-		run->pages = movies_pages_open(run->options->settings,
-					       run->options->has_example_files,
-					       run->render, err);
+	const struct run *run = context;
+
+	return movies_body_read(run->cache_dir, &run->known, path, body);
+}
+
+static int ask_and_publish(struct run *run, struct error *err)
+{
+	const struct settings *settings = run->options->settings;
+	struct movies_known known = {.body = known_body, .context = run};
+	long timeout_ms = movies_share_time_left_ms(
+		run->share,
+		(long)settings_number(settings, SETTING_TIMEOUT_MS));
+
+	if (can_ask_conditionally(run))
+		known.validators = run->known.validators;
 	run->asked_ms = clock_wall_ms();
-	if (run->pages == NULL ||
-	    movies_fetch(run->options->settings, run->catalogue,
-			 can_ask_conditionally(run) ? run->known.validators
-						    : NULL,
+	if (movies_fetch(settings, run->catalogue, &known, timeout_ms,
 			 run->collections, &run->report->upstream, err) != 0)
 		return -1;
 	if (run->report->upstream.is_unchanged)
@@ -175,12 +202,80 @@ static int fetch_and_publish(struct run *run, struct error *err)
 	    join(run, err) != 0)
 		return -1;
 	if (is_same_content(run)) {
-		/* Validators may be new although the elements are not. */
+		/* Validators may be new although the elements are not; the
+		 * bodies that are kept do as well. */
+		memcpy(run->next.bodies, run->known.bodies,
+		       sizeof(run->next.bodies));
 		if (!run->known.is_withdrawn && keep_record(run, err) != 0)
 			return -1;
 		return settle_unchanged(run, err);
 	}
 	return settle_changed(run, err);
+}
+
+static void open_share(struct run *run)
+{
+	if (run->writer == NULL)
+		return;
+	run->here = (struct movies_share_here){
+		.cache_dir = run->cache_dir,
+		.render = run->render,
+		.known = &run->known,
+		.published = published_of(run),
+		.allows_shrink = run->options->allows_shrink,
+		.allows_withdrawn = run->options->allows_withdrawn,
+		.started_ms = run->started_ms,
+	};
+	run->share = movies_share_open(run->options->settings, &run->here);
+}
+
+/* What another host has published. Returns an enum movies_share_answer, or
+ * -1. */
+static int take_shared(struct run *run, bool is_late, struct error *err)
+{
+	struct movies_record record = {0};
+	int answer = movies_share_take(run->share, run->writer, is_late,
+				       &record, &run->asked_ms, err);
+
+	if (answer == MOVIES_SHARE_SAME || answer == MOVIES_SHARE_NEW) {
+		run->report->is_taken = true;
+		run->report->outcome = answer == MOVIES_SHARE_NEW
+					       ? MOVIES_PUBLISHED
+					       : MOVIES_UNCHANGED;
+		if (movies_record_write(run->writer, &record, err) != 0 ||
+		    (is_late ? cache_writer_confirm(run->writer, run->asked_ms,
+						    err)
+			     : confirm(run, err)) != 0)
+			answer = -1;
+	} else if (answer == MOVIES_SHARE_HELD && !is_late &&
+		   settle_unchanged(run, err) != 0) {
+		answer = -1;
+	}
+	movies_record_free(&record);
+	return answer;
+}
+
+static int fetch_and_publish(struct run *run, struct error *err)
+{
+	int answer = -1;
+
+	run->catalogue = catalogue_new(err);
+	if (run->catalogue != NULL)
+		run->pages = movies_pages_open(run->options->settings,
+					       run->options->has_example_files,
+					       run->render, err);
+	if (run->pages != NULL) {
+		open_share(run);
+		answer = take_shared(run, false, err);
+	}
+	if (answer != MOVIES_SHARE_NOTHING)
+		return answer < 0 ? -1 : 0;
+	if (ask_and_publish(run, err) != 0)
+		return -1;
+	run->report->is_given =
+		movies_share_put(run->share, run->writer, run->asked_ms,
+				 run->report->outcome == MOVIES_HELD);
+	return 0;
 }
 
 /* Whether the bundled catalogue is live as these templates show it. */
@@ -233,6 +328,8 @@ static void settle_failure(struct run *run, const struct error *failure)
 		return;
 	if (strcmp(cache_writer_current(run->writer), run->live_before) != 0)
 		run->report->outcome = MOVIES_UNRECORDED;
+	else if (take_shared(run, true, &err) > MOVIES_SHARE_HELD)
+		run->report->outcome = MOVIES_TAKEN;
 	/* Read again: this run may have published before it failed. */
 	movies_status_read(run->cache_dir, &run->status);
 	run->status.failures++;
@@ -242,6 +339,18 @@ static void settle_failure(struct run *run, const struct error *failure)
 		publish_bundled(run);
 	if (movies_status_write(run->writer, &run->status, failure, &err) != 0)
 		log_event(LOG_LEVEL_WARN, "cannot write the status", "error",
+			  err.message, NULL);
+}
+
+/* What is published does not suffer from it. */
+static void count_run(const struct run *run, const struct error *failure)
+{
+	struct error err = {0};
+
+	if (run->writer != NULL &&
+	    movies_tally_count(run->writer, run->cache_dir, run->report,
+			       failure, &err) != 0)
+		log_event(LOG_LEVEL_WARN, "cannot count the run", "error",
 			  err.message, NULL);
 }
 
@@ -264,20 +373,24 @@ static void free_run(struct run *run)
 {
 	int i;
 
-	for (i = 0; i < MOVIES_COLLECTIONS; i++)
+	for (i = 0; i < MOVIES_COLLECTIONS; i++) {
 		upstream_validators_free(&run->collections[i].found);
+		buffer_free(&run->collections[i].body);
+	}
 	movies_record_free(&run->known);
 	catalogue_free(run->catalogue);
 	movies_pages_free(run->pages);
+	movies_share_close(run->share, run->writer);
 	cache_writer_close(run->writer);
 }
 
 int movies_run(const struct movies_run_options *options,
 	       struct movies_report *report, struct error *err)
 {
-	long long started_ms = clock_monotonic_ms();
+	static const struct error well = {0};
 	struct run run = {
 		.options = options,
+		.started_ms = clock_monotonic_ms(),
 		.cache_dir =
 			settings_text(options->settings, SETTING_CACHE_DIR),
 		.report = report,
@@ -310,8 +423,9 @@ int movies_run(const struct movies_run_options *options,
 		snprintf(report->generation, sizeof(report->generation), "%s",
 			 cache_writer_current(run.writer));
 	report->failures = run.status.failures;
+	report->duration_ms = clock_monotonic_ms() - run.started_ms;
+	count_run(&run, status == 0 ? &well : err);
 	free_run(&run);
-	report->duration_ms = clock_monotonic_ms() - started_ms;
 	return status;
 }
 

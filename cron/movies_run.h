@@ -21,14 +21,15 @@ struct movies_run_options {
 };
 
 enum movies_outcome {
-	MOVIES_PUBLISHED, /* a new generation is live */
-	MOVIES_UNCHANGED, /* the upstream confirmed what is live */
-	MOVIES_HELD,      /* the upstream still has what was withdrawn */
-	MOVIES_LOCKED,    /* another run is at it */
-	MOVIES_RENDERED,  /* a dry run got to its end */
-	MOVIES_BUNDLED,   /* a failure; the bundled catalogue is live */
-	MOVIES_FAILED,    /* a failure; what was live still is */
-	MOVIES_UNRECORDED /* a failure; a new generation is live all the same */
+	MOVIES_PUBLISHED,  /* a new generation is live */
+	MOVIES_UNCHANGED,  /* the upstream confirmed what is live */
+	MOVIES_HELD,       /* the upstream still has what was withdrawn */
+	MOVIES_LOCKED,     /* another run is at it */
+	MOVIES_RENDERED,   /* a dry run got to its end */
+	MOVIES_BUNDLED,    /* a failure; the bundled catalogue is live */
+	MOVIES_FAILED,     /* a failure; what was live still is */
+	MOVIES_UNRECORDED, /* a failure; a new generation is live all the same */
+	MOVIES_TAKEN       /* a failure; what another host had is live now */
 };
 
 /* What a run came to, for its log line. */
@@ -40,6 +41,8 @@ struct movies_report {
 	char generation[65];            /* live at the end, "" none */
 	long long failures; /* failed runs in a row, this one included */
 	long long duration_ms;
+	bool is_taken; /* from another host, by way of Redis */
+	bool is_given; /* Redis has it for other hosts */
 };
 
 /* Returns 0, or -1 with the reason (its code is the exit status); `report` is

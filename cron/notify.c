@@ -40,9 +40,10 @@ static const struct program program = {
 	.summary =
 		"Takes events from the queue, prints a line for each (or gives "
 		"it to --exec), and\nreports to MARQUEE_API_URL that it was "
-		"processed. Runs until SIGTERM.\n\nThe queue is the outbox in "
-		"MARQUEE_STATE_DIR, or RabbitMQ at MARQUEE_AMQP_URL. Several\n"
-		"notifiers may run side by side. One that fails is tried "
+		"processed. Runs until SIGTERM.\n\nThe queue is the outbox of "
+		"the event log (MARQUEE_STATE_DIR, MARQUEE_EVENTS_URL),\nor "
+		"RabbitMQ at MARQUEE_AMQP_URL. Several notifiers may run side "
+		"by side. One that fails is tried "
 		"again, MARQUEE_NOTIFY_ATTEMPTS\ntimes; then the event is "
 		"Failed.\n\nExit status: 0 done or asked to end; 64 usage; 65, "
 		"73 the event log is damaged, cannot\nbe opened; 69 the API or "
@@ -124,10 +125,9 @@ static int confine(const struct options *options, struct confined **confined,
 	const struct settings *settings = options->settings;
 	bool has_log = settings_text(settings, SETTING_AMQP_URL)[0] == '\0' &&
 		       !options_has(options, "retry-failed");
-	const char *directory =
-		has_log ? event_settings_directory(settings, err) : NULL;
-	const struct confine_path paths[] = {
-		{directory, CONFINE_WRITES_TO},
+	struct event_store_options log = {.directory = NULL};
+	struct confine_path paths[] = {
+		{NULL, CONFINE_WRITES_TO},
 		{NULL, CONFINE_READS},
 	};
 	const struct confinement needs = {
@@ -143,8 +143,10 @@ static int confine(const struct options *options, struct confined **confined,
 			  "the commands of --exec would be, too", NULL);
 		return 0;
 	}
-	if (has_log &&
-	    (directory == NULL || event_store_make(directory, err) != 0))
+	if (has_log && event_settings_read(settings, &log, err) != 0)
+		return -1;
+	paths[0].path = log.directory;
+	if (log.directory != NULL && event_store_make(log.directory, err) != 0)
 		return -1;
 	return confine_enter(&needs, settings, confined, err);
 }
@@ -172,11 +174,10 @@ static int open_queue(struct notify *notify, const struct options *options,
 {
 	const char *url = settings_text(options->settings, SETTING_AMQP_URL);
 	struct event_store_options wanted = {
-		.directory = event_settings_directory(options->settings, err),
 		.readers = 1,
 	};
 
-	if (wanted.directory == NULL)
+	if (event_settings_read(options->settings, &wanted, err) != 0)
 		return -1;
 	if (url[0] != '\0') {
 		notify->queue = event_queue_amqp(url, err);

@@ -28,6 +28,8 @@ static int check(enum event_result result, struct error *err)
 		return 0;
 	case EVENT_DISK_FULL:
 	case EVENT_BUSY:
+	case EVENT_AWAY:
+	case EVENT_UNKNOWN: /* then done again, which does no harm */
 		err->code = EX_TEMPFAIL;
 		break;
 	case EVENT_READ_ONLY:

@@ -27,10 +27,10 @@ static const struct program program = {
 		"leaves the outbox when the broker has confirmed it. While "
 		"the broker\nis away events wait; /health tells.\n\n"
 		"Exit status: 0 asked to end (--once: nothing is due any "
-		"more); 69 --once and the\nbroker is away or takes nothing; "
-		"65 the event log is damaged; 73, 74 it cannot be\nmade, read "
-		"or written; 78 MARQUEE_AMQP_URL is not set, or a queue of "
-		"ours has other\nproperties.",
+		"more); 64 usage; 65 the\nevent log is damaged; 69 --once and "
+		"the broker is away or takes nothing; 73, 74 the\nevent log "
+		"cannot be made, read or written; 78 MARQUEE_AMQP_URL is not "
+		"set, or a\nqueue of ours has other properties.",
 	.specs = specs,
 	.max_arguments = 0,
 };
@@ -54,12 +54,13 @@ static int listen_for_stop(struct error *err)
 }
 
 /* It takes events from the log to the broker, and leaves notes in the cache. */
-static int confine(const struct settings *settings, const char *directory,
-		   bool is_once, struct confined **confined, struct error *err)
+static int confine(const struct settings *settings,
+		   const struct event_store_options *log, bool is_once,
+		   struct confined **confined, struct error *err)
 {
 	const struct confine_path paths[] = {
-		{directory, CONFINE_WRITES_TO},
 		{settings_text(settings, SETTING_CACHE_DIR), CONFINE_WRITES_TO},
+		{log->directory, CONFINE_WRITES_TO},
 		{NULL, CONFINE_READS},
 	};
 	const struct confinement needs = {
@@ -68,7 +69,8 @@ static int confine(const struct settings *settings, const char *directory,
 		.is_service = !is_once,
 	};
 
-	if (event_store_make(directory, err) != 0)
+	if (log->directory != NULL &&
+	    event_store_make(log->directory, err) != 0)
 		return -1;
 	return confine_enter(&needs, settings, confined, err);
 }
@@ -78,12 +80,11 @@ static int open_all(struct relay *relay, const struct settings *settings,
 {
 	const char *url = settings_text(settings, SETTING_AMQP_URL);
 	struct event_store_options log = {
-		.directory = event_settings_directory(settings, err),
 		.checks_integrity = !relay->is_once,
 		.readers = 1,
 	};
 
-	if (log.directory == NULL)
+	if (event_settings_read(settings, &log, err) != 0)
 		return -1;
 	if (url[0] == '\0')
 		return error_set(err, EX_CONFIG,
@@ -95,8 +96,8 @@ static int open_all(struct relay *relay, const struct settings *settings,
 	if (relay->broker == NULL)
 		return error_context(err, "MARQUEE_AMQP_URL");
 	relay->stop_fd = listen_for_stop(err);
-	if (relay->stop_fd < 0 || confine(settings, log.directory,
-					  relay->is_once, confined, err) != 0)
+	if (relay->stop_fd < 0 ||
+	    confine(settings, &log, relay->is_once, confined, err) != 0)
 		return -1;
 	relay->confined = *confined;
 	relay->store = event_store_open(&log, err);

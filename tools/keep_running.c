@@ -1,5 +1,5 @@
 /*
- * keep-running [--watch-ms MS] PROGRAM [ARGUMENT…]: runs PROGRAM and runs it
+ * keep-running [OPTION…] PROGRAM [ARGUMENT…]: runs PROGRAM and runs it
  * again whenever it ends.
  *
  * The FastCGI socket comes in as descriptor 0 and stays open here, so a client
@@ -323,42 +323,80 @@ static void run(struct keeper *keeper)
 
 /* --- The command line ------------------------------------------------------ */
 
+#define USAGE "Usage: keep-running [OPTION…] PROGRAM [ARGUMENT…]\n"
+
+static const char help[] = USAGE
+	"\nRuns PROGRAM, with the listening socket that is standard input, "
+	"and runs it again\nwhenever it ends. At SIGTERM or SIGINT it ends "
+	"PROGRAM, then itself.\n\n"
+	"Exit status: 0 asked to end; 64 usage; 71 the system refuses "
+	"something.\n\n"
+	"Options:\n"
+	"  --watch-ms MS\n      kill PROGRAM where it gives no sign of life "
+	"for so long, 10 to 600000\n"
+	"  --help\n      print this\n"
+	"  --version\n      print the version\n";
+
 static int complain(const char *what)
 {
-	fprintf(stderr,
-		"keep-running: %s\n"
-		"Usage: keep-running [--watch-ms MS] PROGRAM [ARGUMENT…]\n",
-		what);
+	fprintf(stderr, "keep-running: %s\n" USAGE, what);
 	return EX_USAGE;
 }
 
-/* Returns 0, or the status to exit with. */
-static int read_command(int argc, char **argv, struct keeper *keeper)
+static int print(const char *text)
+{
+	return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? EX_OK
+							       : EX_IOERR;
+}
+
+static int take_watch(const char *text, struct keeper *keeper)
+{
+	if (text_number(text, strlen(text), &keeper->watch_ms) == 0 &&
+	    keeper->watch_ms >= WATCH_MIN_MS &&
+	    keeper->watch_ms <= WATCH_MAX_MS)
+		return 0;
+	return complain("--watch-ms is 10 to 600000");
+}
+
+/* Returns 0 with the command to keep; otherwise `status` is to exit with. */
+static int read_command(int argc, char **argv, struct keeper *keeper,
+			int *status)
 {
 	static const struct option longs[] = {
-		{"watch-ms", required_argument, NULL, 'w'}, {0}};
+		{"watch-ms", required_argument, NULL, 'w'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'},
+		{0}};
 	int value;
 
+	*status = EX_OK;
 	while ((value = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
-		if (value != 'w')
-			return complain("which option?");
-		if (text_number(optarg, strlen(optarg), &keeper->watch_ms) !=
-			    0 ||
-		    keeper->watch_ms < WATCH_MIN_MS ||
-		    keeper->watch_ms > WATCH_MAX_MS)
-			return complain("--watch-ms is 10 to 600000");
+		if (value == 'h')
+			*status = print(help);
+		else if (value == 'v')
+			*status = print(
+				"keep-running (Marquee) " MARQUEE_VERSION "\n");
+		else if (value != 'w')
+			*status = complain("which option?");
+		else
+			*status = take_watch(optarg, keeper);
+		if (value != 'w' || *status != EX_OK)
+			return -1;
 	}
 	keeper->command = argv + optind;
-	return *keeper->command != NULL ? 0 : complain("which program?");
+	if (*keeper->command != NULL)
+		return 0;
+	*status = complain("which program?");
+	return -1;
 }
 
 int main(int argc, char **argv)
 {
 	const char *format = getenv("MARQUEE_LOG_FORMAT");
 	struct keeper keeper = {0};
-	int status = read_command(argc, argv, &keeper);
+	int status;
 
-	if (status != 0)
+	if (read_command(argc, argv, &keeper, &status) != 0)
 		return status;
 	log_open("keep-running", LOG_LEVEL_INFO,
 		 format != NULL && strcmp(format, "json") == 0

@@ -15,9 +15,11 @@
 static const char help[] = USAGE
 	"\n\nPrints the Mustache template TEMPLATE rendered with the data "
 	"of DATA.json\n(-: the standard input). The partial {{> film}} is "
-	"film.mustache beside it.\n\n  --help, --version\n\nExit status: "
-	"0 done, 64 usage, 65 bad template or data, 66 no such file,\n"
-	"74 cannot read or write.\n";
+	"film.mustache beside it.\n\nExit status: 0 done; 64 usage; 65 bad "
+	"template or data; 66 no such file; 74 cannot read\nor write.\n\n"
+	"Options:\n"
+	"  --help\n      print this\n"
+	"  --version\n      print the version\n";
 
 static int read_data(const char *path, struct json_object **data,
 		     struct error *err)

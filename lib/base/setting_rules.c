@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/redis_url.h"
 #include "base/text.h"
 
 #define HTTP_SCHEMES "http:// https://"
@@ -73,15 +74,17 @@ const struct setting_rule setting_rules[SETTING_COUNT] = {
 	[SETTING_EVENTS_URL] =
 		{"MARQUEE_EVENTS_URL", "sqlite:", SETTING_KIND_URL,
 		 "sqlite: postgresql:// postgres://", 0, 0,
-		 "where events are stored; there is no other than "
-		 "sqlite: yet"},
+		 "where events are stored: sqlite: in "
+		 "MARQUEE_STATE_DIR, or a server that several hosts share"},
 	[SETTING_AMQP_URL] = {"MARQUEE_AMQP_URL", "", SETTING_KIND_URL,
 			      "amqp:// amqps://", 0, 0,
 			      "broker of the event queue; empty: the embedded "
 			      "queue"},
 	[SETTING_REDIS_URL] =
-		{"MARQUEE_REDIS_URL", "", SETTING_KIND_URL, "redis://", 0, 0,
-		 "shared cache of several hosts; used by nothing yet"},
+		{"MARQUEE_REDIS_URL", "", SETTING_KIND_REDIS, NULL, 0, 0,
+		 "Redis of several hosts: one of them at a time asks the "
+		 "upstream, the others take what it published; empty: each "
+		 "asks"},
 	[SETTING_NOTIFY_ATTEMPTS] = {"MARQUEE_NOTIFY_ATTEMPTS", "10",
 				     SETTING_KIND_NUMBER, NULL, 1, 1000000,
 				     "attempts to notify before an event is "
@@ -170,6 +173,17 @@ static int check_url(void *context, const char *url, size_t length)
 	return is_url(check->schemes, url, length) ? 0 : -1;
 }
 
+static bool is_redis_url(const char *value)
+{
+	struct redis_url url;
+
+	if (!is_url("redis://", value, strlen(value)) ||
+	    redis_url_read(value, &url, NULL) != 0)
+		return false;
+	redis_url_free(&url);
+	return true;
+}
+
 static bool is_allowed(const struct setting_rule *rule, const char *value)
 {
 	struct url_check check = {rule->allowed, 0};
@@ -191,6 +205,8 @@ static bool is_allowed(const struct setting_rule *rule, const char *value)
 	case SETTING_KIND_URLS:
 		return settings_each(value, ' ', check_url, &check) == 0 &&
 		       check.count > 0;
+	case SETTING_KIND_REDIS:
+		return length == 0 || is_redis_url(value);
 	}
 	return false;
 }
@@ -225,6 +241,10 @@ static void describe_allowed(const struct setting_rule *rule,
 			      rule->allowed,
 			      is_base(rule->allowed) ? ", without ? and #"
 						     : "");
+		break;
+	case SETTING_KIND_REDIS:
+		buffer_text(out, "empty, or " REDIS_URL_FORM "; rediss:// is "
+				 "not, as hiredis 0.14 has no TLS");
 		break;
 	}
 }

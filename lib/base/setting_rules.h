@@ -16,6 +16,7 @@ enum setting_kind {
 	SETTING_KIND_CHOICE, /* one of the words of `allowed` */
 	SETTING_KIND_URL,    /* empty, or one URL with a scheme of `allowed` */
 	SETTING_KIND_URLS,   /* one or more of them between spaces */
+	SETTING_KIND_REDIS,  /* empty, or what redis_url.h reads */
 };
 
 struct setting_rule {

@@ -14,4 +14,8 @@
 int cache_snapshot_adopt(struct cache_snapshot *snapshot, int pack,
 			 struct error *err);
 
+/* Who coded the bodies of the pack: compress_coder() then. 0 where it does not
+ * say so. */
+uint64_t cache_snapshot_coder(const struct cache_snapshot *snapshot);
+
 #endif

@@ -14,6 +14,7 @@
 #include "cache/cache_adopt.h"
 #include "cache/new_file.h"
 #include "cache/pack_builder.h"
+#include "cache/pack_check.h"
 
 #define DIR_DIGITS 2
 #define FILE_DIGITS (HASH_HEX_BYTES - 1 - DIR_DIGITS)
@@ -132,10 +133,18 @@ static int sync_way(const struct way *way, struct error *err)
 	return files_sync(way->cache, "the cache's directory", err);
 }
 
+/* What is to be kept: a representation, or a pack of it that is there. */
+struct kept {
+	const char *name;
+	const struct cache_representation *made; /* NULL: the pack */
+	const void *pack;
+	size_t pack_bytes;
+};
+
 static int write_pack(int fd, const struct cache_representation *representation,
 		      struct error *err)
 {
-	struct pack_builder *builder = pack_builder_start(-1, fd, err);
+	struct pack_builder *builder = pack_builder_start(-1, fd, NULL, err);
 	char name[LAYOUT_GENERATION_DIGITS + 1];
 	int status = -1;
 
@@ -146,17 +155,44 @@ static int write_pack(int fd, const struct cache_representation *representation,
 	return status;
 }
 
+/* A pack from elsewhere, checked as it lies here. */
+static int write_import(int fd, const struct kept *kept, struct error *err)
+{
+	char hash[LAYOUT_GENERATION_DIGITS + 1];
+	struct cache_snapshot snapshot;
+	struct cache_entry entry;
+	size_t records;
+	int copy, found;
+
+	if (files_write(fd, kept->pack, kept->pack_bytes, "a kept file", err) !=
+		    0 ||
+	    files_sync(fd, "a kept file", err) != 0 ||
+	    pack_check(-1, fd, hash, &records, err) != 0)
+		return -1;
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (copy < 0)
+		return error_set(err, EX_IOERR, "cannot read back: %s",
+				 strerror(errno));
+	if (cache_snapshot_adopt(&snapshot, copy, err) != 0)
+		return -1;
+	found = cache_snapshot_find(&snapshot, kept->name, &entry, err);
+	cache_snapshot_close(&snapshot);
+	if (records == 1 && found == 1)
+		return 0;
+	return error_set(err, EX_DATAERR, "the pack is another file's");
+}
+
 /* After an fsync that failed nobody knows what is on disk: the file goes. */
 static int put(const struct way *way, const struct place *place,
-	       const struct cache_representation *representation,
-	       struct error *err)
+	       const struct kept *kept, struct error *err)
 {
 	struct new_file file;
 	int status;
 
 	if (new_file_open(&file, way->site, way->dir, err) != 0)
 		return -1;
-	status = write_pack(file.fd, representation, err);
+	status = kept->made != NULL ? write_pack(file.fd, kept->made, err)
+				    : write_import(file.fd, kept, err);
 	if (status == 0)
 		status = new_file_link(&file, way->dir, place->file, err);
 	new_file_close(&file);
@@ -185,25 +221,43 @@ static bool is_kept(const char *cache_dir, const char *site, const char *name)
 	return false;
 }
 
-int cache_keep_put(const char *cache_dir, const char *site,
-		   const struct cache_representation *representation,
-		   struct error *err)
+static int keep(const char *cache_dir, const char *site,
+		const struct kept *kept, struct error *err)
 {
 	struct place place;
 	struct way way;
 	int status;
 
-	if (find_place(representation->name, &place, err) != 0)
+	if (find_place(kept->name, &place, err) != 0)
 		return -1;
-	if (is_kept(cache_dir, site, representation->name))
+	if (is_kept(cache_dir, site, kept->name))
 		return 0;
 	if (open_way(cache_dir, site, &place, &way, err) != 0)
 		return error_context(err, "%s/%s", cache_dir, site);
-	status = put(&way, &place, representation, err);
+	status = put(&way, &place, kept, err);
 	close_way(&way);
 	if (status < 0)
 		error_context(err, "%s/%s", cache_dir, site);
 	return status;
+}
+
+int cache_keep_put(const char *cache_dir, const char *site,
+		   const struct cache_representation *representation,
+		   struct error *err)
+{
+	return keep(cache_dir, site,
+		    &(struct kept){.name = representation->name,
+				   .made = representation},
+		    err);
+}
+
+int cache_keep_import(const char *cache_dir, const char *site, const char *name,
+		      const void *pack, size_t length, struct error *err)
+{
+	return keep(cache_dir, site,
+		    &(struct kept){
+			    .name = name, .pack = pack, .pack_bytes = length},
+		    err);
 }
 
 int cache_keep_forget(const char *cache_dir, const char *site, const char *name,

@@ -30,6 +30,12 @@ int cache_keep_put(const char *cache_dir, const char *site,
 		   const struct cache_representation *representation,
 		   struct error *err);
 
+/* The same with a pack that cache_keep_put made elsewhere, whose file is `length`
+ * bytes. -1 also with EX_DATAERR where they are not a whole pack of just
+ * `name`. */
+int cache_keep_import(const char *cache_dir, const char *site, const char *name,
+		      const void *pack, size_t length, struct error *err);
+
 /* Takes a snapshot that holds just the one kept under `name`; published_at is
  * when it was kept. Returns 0, CACHE_EMPTY where none is kept, -1. */
 int cache_keep_open(const char *cache_dir, const char *site, const char *name,

@@ -91,6 +91,20 @@ static int read_footer(struct cache_snapshot *snapshot, struct error *err)
 	return 0;
 }
 
+uint64_t cache_snapshot_coder(const struct cache_snapshot *snapshot)
+{
+	uint64_t at =
+		snapshot->slots_at + snapshot->slot_count * PACK_SLOT_BYTES;
+	unsigned char bytes[8];
+	struct stat status;
+
+	if (fstat(snapshot->pack, &status) != 0 ||
+	    (uint64_t)status.st_size < at + sizeof(bytes) + PACK_FOOTER_BYTES ||
+	    read_exactly(snapshot->pack, bytes, sizeof(bytes), at) != 0)
+		return 0;
+	return pack_read_u64(bytes);
+}
+
 int cache_snapshot_adopt(struct cache_snapshot *snapshot, int pack,
 			 struct error *err)
 {
@@ -198,6 +212,7 @@ static int match_record(const struct cache_snapshot *snapshot, uint64_t at,
 	memset(entry, 0, sizeof(*entry));
 	memcpy(entry->media_type, record.media_type, record.media_type_length);
 	entry->is_file = (record.flags & PACK_IS_FILE) != 0;
+	entry->flags = record.flags;
 	for (i = 0; i < PACK_CODINGS; i++)
 		describe_body(&record.bodies[i], &entry->bodies[i]);
 	return 1;

@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "cache/cache_staged.h"
 #include "cache/generations.h"
 #include "cache/layout.h"
 #include "cache/staging.h"
@@ -115,9 +116,14 @@ void cache_writer_discard(struct cache_writer *writer)
 	writer->is_spoilt = false;
 }
 
+int cache_writer_site(const struct cache_writer *writer)
+{
+	return writer->site;
+}
+
 /* Whoever made the site's directory may not have come to fsync its parent. */
-static int publish(struct cache_writer *writer, const char *name,
-		   struct error *err)
+int cache_writer_publish(struct cache_writer *writer, const char *name,
+			 struct error *err)
 {
 	if (strcmp(name, writer->current) == 0)
 		return 0;
@@ -141,7 +147,7 @@ int cache_writer_commit(struct cache_writer *writer, struct error *err)
 	if (writer->staging == NULL || writer->is_spoilt)
 		error_set(err, EX_SOFTWARE, "there is no whole set to publish");
 	else if (staging_finish(writer->staging, name, err) == 0)
-		status = publish(writer, name, err);
+		status = cache_writer_publish(writer, name, err);
 	cache_writer_discard(writer);
 	return status;
 }

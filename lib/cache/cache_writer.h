@@ -33,6 +33,7 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
+#include "base/compress.h"
 #include "base/error.h"
 
 struct cache_writer;
@@ -56,10 +57,20 @@ struct cache_representation {
 	 * <name>.br, for whoever serves without reading the pack. The name
 	 * must then be a plain file name. */
 	bool is_file;
+	/* Not what is published but what goes with it: two sets that differ in
+	 * nothing else are the same generation, which keeps its own. */
+	bool is_aside;
+	/* The body is one piece of several, and not the last: the next call has
+	 * the same name, type and flags. Such a body is a file, and is coded
+	 * quickly whatever `effort` says. */
+	bool has_more;
+	/* What its codings are worth; COMPRESS_NOT: there are none. */
+	enum compress_effort effort;
 };
 
 /* Adds one representation to the set: its bytes, and their gzip and brotli
- * codings where these are smaller, go to staging now. Nothing of the arguments
+ * codings where these are smaller, go to staging now. A coding that the live
+ * generation has of the same bytes is copied from it. Nothing of the arguments
  * is kept. After -1 the set is spoilt: commit will refuse it, and
  * ends it as cache_writer_discard does. */
 int cache_writer_add(struct cache_writer *writer,

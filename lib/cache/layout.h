@@ -15,7 +15,8 @@
  *	  lock				flock(2) on it: one publisher at a time
  *	  checked			its mtime: when the upstream last confirmed
  *					what is published
- *	  status, …			notes of the publisher, replaced as a whole
+ *	  status, …			notes of the publisher, replaced as a whole;
+ *					*.prom is for a monitor (metrics.h)
  *	  alive				locked by the responder that leaves notes,
  *					see presence.h
  *

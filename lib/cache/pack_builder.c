@@ -10,24 +10,51 @@
 #include "base/hash.h"
 #include "base/hex.h"
 #include "cache/pack.h"
+#include "cache/pack_index.h"
+#include "cache/pack_reuse.h"
+#include "cache/pack_stream.h"
 #include "cache/verify.h"
 
-struct added {
-	uint64_t hash;    /* of the name */
-	size_t record_at; /* in `records` */
-};
+/* What is written to the pack at a time. */
+#define WRITE_BYTES ((size_t)256 << 10)
 
 struct pack_builder {
-	int dir; /* for plain files; borrowed, as is the pack */
+	int dir; /* for plain files; borrowed, as are the next two */
 	int pack;
-	uint64_t pack_bytes;   /* written so far */
-	struct buffer records; /* their forms on disk */
-	struct added *added;
-	size_t count, capacity;
+	const struct pack_reuse *reuse; /* NULL: nothing */
+	struct buffer unwritten;        /* of the pack */
+	uint64_t pack_bytes;            /* what is unwritten included */
+	struct pack_index index;
+	struct pack_stream *stream; /* of the body that comes in pieces */
 	struct hash *content; /* of the whole set, in the order of adding */
 };
 
-struct pack_builder *pack_builder_start(int dir, int pack, struct error *err)
+static int flush(struct pack_builder *builder, struct error *err)
+{
+	struct buffer *bytes = &builder->unwritten;
+	int status = buffer_check(bytes, err);
+
+	if (status == 0)
+		status = files_write(builder->pack, bytes->data, bytes->length,
+				     LAYOUT_PACK, err);
+	buffer_clear(bytes);
+	return status;
+}
+
+static int write_pack(struct pack_builder *builder, const void *bytes,
+		      size_t length, struct error *err)
+{
+	buffer_append(&builder->unwritten, bytes, length);
+	builder->pack_bytes += length;
+	if (builder->unwritten.length < WRITE_BYTES &&
+	    !builder->unwritten.has_failed)
+		return 0;
+	return flush(builder, err);
+}
+
+struct pack_builder *pack_builder_start(int dir, int pack,
+					const struct pack_reuse *reuse,
+					struct error *err)
 {
 	struct pack_builder *builder = calloc(1, sizeof(*builder));
 
@@ -37,9 +64,8 @@ struct pack_builder *pack_builder_start(int dir, int pack, struct error *err)
 	}
 	builder->dir = dir;
 	builder->pack = pack;
-	builder->pack_bytes = PACK_MAGIC_BYTES;
-	if (files_write(pack, PACK_MAGIC, PACK_MAGIC_BYTES, LAYOUT_PACK, err) ==
-	    0)
+	builder->reuse = reuse;
+	if (write_pack(builder, PACK_MAGIC, PACK_MAGIC_BYTES, err) == 0)
 		builder->content = hash_start(err);
 	if (builder->content != NULL)
 		return builder;
@@ -52,8 +78,9 @@ void pack_builder_free(struct pack_builder *builder)
 	if (builder == NULL)
 		return;
 	hash_discard(builder->content);
-	buffer_free(&builder->records);
-	free(builder->added);
+	pack_stream_free(builder->stream);
+	pack_index_free(&builder->index);
+	buffer_free(&builder->unwritten);
 	free(builder);
 }
 
@@ -74,6 +101,9 @@ static int check(const struct pack_builder *builder,
 		return error_set(err, EX_SOFTWARE,
 				 "the media type of %s is longer than %d bytes",
 				 name, PACK_MAX_MEDIA_TYPE_BYTES);
+	if (representation->has_more && !representation->is_file)
+		return error_set(err, EX_SOFTWARE,
+				 "%s comes in pieces and is no file", name);
 	if (representation->is_file && builder->dir < 0)
 		return error_set(err, EX_SOFTWARE,
 				 "%s has no directory to be a file in", name);
@@ -101,17 +131,12 @@ static int write_file(struct pack_builder *builder, const char *name,
 	return status;
 }
 
-/* Writes one coding of a body and describes it in `body`. */
+/* Writes one coding of a body and says where it is. */
 static int write_body(struct pack_builder *builder,
 		      const struct cache_representation *representation,
 		      enum pack_coding coding, const void *bytes, size_t length,
 		      struct pack_body *body, struct error *err)
 {
-	unsigned char digest[HASH_BYTES];
-
-	if (hash_bytes(bytes, length, digest, err) != 0)
-		return -1;
-	memcpy(body->tag, digest, PACK_TAG_BYTES);
 	body->length = length;
 	if (representation->is_file) {
 		body->offset = 1;
@@ -120,171 +145,167 @@ static int write_body(struct pack_builder *builder,
 				  err);
 	}
 	body->offset = builder->pack_bytes;
-	builder->pack_bytes += length;
-	return files_write(builder->pack, bytes, length, LAYOUT_PACK, err);
+	return write_pack(builder, bytes, length, err);
 }
 
-/* Remembers where a record begins, for the slots. */
-static int remember(struct pack_builder *builder, const char *name,
+static int tag_body(struct pack_body *body, const void *bytes, size_t length,
 		    struct error *err)
 {
-	struct added *grown;
-	size_t capacity;
+	unsigned char digest[HASH_BYTES];
 
-	if (builder->count == builder->capacity) {
-		capacity = builder->capacity != 0 ? 2 * builder->capacity : 64;
-		grown = reallocarray(builder->added, capacity, sizeof(*grown));
-		if (grown == NULL)
-			return error_no_memory(err);
-		builder->added = grown;
-		builder->capacity = capacity;
-	}
-	builder->added[builder->count].hash = pack_hash(name, strlen(name));
-	builder->added[builder->count].record_at = builder->records.length;
-	builder->count++;
+	if (hash_bytes(bytes, length, digest, err) != 0)
+		return -1;
+	memcpy(body->tag, digest, PACK_TAG_BYTES);
+	body->length = length;
 	return 0;
 }
 
-/* What makes two sets different: names, types, flags, bytes; not offsets. */
-static void hash_record(struct hash *content, const struct pack_record *record)
+/* Puts the record behind its bodies. */
+static int write_record(struct pack_builder *builder,
+			const struct pack_record *record, struct error *err)
 {
-	int i;
+	size_t before = builder->unwritten.length;
 
-	hash_update_text(content, record->name, record->name_length);
-	hash_update_text(content, record->media_type,
-			 record->media_type_length);
-	hash_update(content, record->flags & PACK_IS_FILE ? "f" : "p", 1);
-	for (i = 0; i < PACK_CODINGS; i++)
-		hash_update(content, record->bodies[i].tag, PACK_TAG_BYTES);
+	if (pack_index_add(&builder->index, record->name, builder->pack_bytes,
+			   err) != 0)
+		return -1;
+	pack_write_record(&builder->unwritten, record);
+	builder->pack_bytes += builder->unwritten.length - before;
+	pack_hash_record(builder->content, record);
+	return buffer_check(&builder->unwritten, err);
 }
 
-/* What is a file is what everybody asks for; in the pack alone stand the many,
- * each of them asked for now and then. */
-static int compress(const struct cache_representation *representation,
-		    struct buffer coded[PACK_CODINGS], struct error *err)
+/* Codes the body, or takes over what it was coded to before. */
+static int code(const struct pack_builder *builder,
+		const struct cache_representation *representation,
+		const struct pack_record *record,
+		struct buffer coded[PACK_CODINGS], struct error *err)
 {
-	enum compress_effort effort =
-		representation->is_file ? COMPRESS_WELL : COMPRESS_QUICKLY;
-
+	if (representation->effort == COMPRESS_NOT ||
+	    pack_reuse_take(builder->reuse, record, coded))
+		return 0;
 	if (compress_gzip(&coded[PACK_GZIP], representation->body,
-			  representation->body_bytes, effort, err) != 0)
+			  representation->body_bytes, representation->effort,
+			  err) != 0)
 		return -1;
 	return compress_brotli(&coded[PACK_BROTLI], representation->body,
-			       representation->body_bytes, effort, err);
+			       representation->body_bytes,
+			       representation->effort, err);
 }
 
-int pack_builder_add(struct pack_builder *builder,
+static int add_whole(struct pack_builder *builder,
 		     const struct cache_representation *representation,
-		     struct error *err)
+		     struct pack_record *record, struct error *err)
 {
 	struct buffer coded[PACK_CODINGS] = {{0}};
-	struct pack_record record = {
-		.name = representation->name,
-		.name_length = strlen(representation->name),
-		.media_type = representation->media_type,
-		.media_type_length = strlen(representation->media_type),
-		.flags = representation->is_file ? PACK_IS_FILE : 0,
-	};
 	size_t length = representation->body_bytes;
 	int status = -1, i;
 
-	if (check(builder, representation, err) != 0 ||
-	    compress(representation, coded, err) != 0 ||
+	if (tag_body(&record->bodies[PACK_IDENTITY], representation->body,
+		     length, err) != 0 ||
+	    code(builder, representation, record, coded, err) != 0 ||
 	    write_body(builder, representation, PACK_IDENTITY,
 		       representation->body, length,
-		       &record.bodies[PACK_IDENTITY], err) != 0)
+		       &record->bodies[PACK_IDENTITY], err) != 0)
 		goto out;
 	for (i = PACK_GZIP; i < PACK_CODINGS; i++)
-		if (coded[i].length < length &&
-		    write_body(builder, representation, (enum pack_coding)i,
-			       coded[i].data, coded[i].length,
-			       &record.bodies[i], err) != 0)
+		if (coded[i].length > 0 && coded[i].length < length &&
+		    (tag_body(&record->bodies[i], coded[i].data,
+			      coded[i].length, err) != 0 ||
+		     write_body(builder, representation, (enum pack_coding)i,
+				coded[i].data, coded[i].length,
+				&record->bodies[i], err) != 0))
 			goto out;
-	if (remember(builder, representation->name, err) != 0)
-		goto out;
-	pack_write_record(&builder->records, &record);
-	hash_record(builder->content, &record);
-	status = buffer_check(&builder->records, err);
+	status = 0;
 out:
 	for (i = 0; i < PACK_CODINGS; i++)
 		buffer_free(&coded[i]);
 	return status;
 }
 
-static struct pack_record record_at(const struct pack_builder *builder,
-				    size_t at)
+/* Returns 1 where more is to come, 0 where the body is whole, -1. */
+static int add_piece(struct pack_builder *builder,
+		     const struct cache_representation *representation,
+		     struct pack_record *record, struct error *err)
 {
-	struct pack_record record = {0};
+	int status;
 
-	pack_read_record((const unsigned char *)builder->records.data + at,
-			 builder->records.length - at, &record);
-	return record;
+	if (builder->stream == NULL)
+		builder->stream = pack_stream_start(builder->dir,
+						    representation->name, err);
+	if (builder->stream == NULL ||
+	    pack_stream_write(builder->stream, representation->body,
+			      representation->body_bytes, err) != 0)
+		return -1;
+	if (representation->has_more)
+		return 1;
+	status = pack_stream_finish(builder->stream, record->bodies, err);
+	pack_stream_free(builder->stream);
+	builder->stream = NULL;
+	return status;
 }
 
-/* Puts every record into its slot; two of one name are refused. */
-static int fill_slots(const struct pack_builder *builder, struct added **slots,
-		      size_t slot_count, struct error *err)
+static uint32_t flags_of(const struct cache_representation *representation)
 {
-	size_t i, slot;
-
-	for (i = 0; i < builder->count; i++) {
-		struct added *added = &builder->added[i];
-		struct pack_record mine = record_at(builder, added->record_at);
-
-		slot = added->hash & (slot_count - 1);
-		for (; slots[slot] != NULL; slot = (slot + 1) % slot_count) {
-			struct pack_record other =
-				record_at(builder, slots[slot]->record_at);
-
-			if (mine.name_length == other.name_length &&
-			    memcmp(mine.name, other.name, mine.name_length) ==
-				    0)
-				return error_set(err, EX_SOFTWARE,
-						 "%.*s was added twice",
-						 (int)mine.name_length,
-						 mine.name);
-		}
-		slots[slot] = added;
-	}
-	return 0;
+	return (representation->is_file ? PACK_IS_FILE : 0u) |
+	       (representation->is_aside ? PACK_IS_ASIDE : 0u) |
+	       (uint32_t)representation->effort << PACK_EFFORT_SHIFT;
 }
 
-/* Writes records, slots and footer behind the bodies. */
+int pack_builder_add(struct pack_builder *builder,
+		     const struct cache_representation *representation,
+		     struct error *err)
+{
+	struct pack_record record = {
+		.name = representation->name,
+		.name_length = strlen(representation->name),
+		.media_type = representation->media_type,
+		.media_type_length = strlen(representation->media_type),
+		.flags = flags_of(representation),
+	};
+	bool is_in_pieces = representation->has_more || builder->stream != NULL;
+	int status = check(builder, representation, err);
+
+	if (status == 0)
+		status = (is_in_pieces ? add_piece : add_whole)(
+			builder, representation, &record, err);
+	if (status == 0)
+		return write_record(builder, &record, err);
+	return status > 0 ? 0 : -1;
+}
+
+/* Writes slots, coder and footer behind the records. */
 static int write_index(struct pack_builder *builder, struct error *err)
 {
-	uint64_t records_at = builder->pack_bytes;
-	struct buffer tail = BUFFER_EMPTY;
-	size_t slot_count = 16, i;
-	struct added **slots;
-	int status = -1;
+	if (builder->stream != NULL)
+		return error_set(err, EX_SOFTWARE,
+				 "a body has not come to its end");
+	/* Records of one name's hash are read back. */
+	if (flush(builder, err) != 0 ||
+	    pack_index_write(&builder->index, builder->pack,
+			     builder->pack_bytes, &builder->unwritten,
+			     err) != 0 ||
+	    flush(builder, err) != 0)
+		return -1;
+	return files_sync(builder->pack, LAYOUT_PACK, err);
+}
 
-	while (slot_count < 2 * builder->count)
-		slot_count *= 2;
-	slots = calloc(slot_count, sizeof(struct added *));
-	if (slots == NULL)
-		return error_no_memory(err);
-	if (fill_slots(builder, slots, slot_count, err) != 0)
-		goto out;
-	for (i = 0; i < slot_count; i++) {
-		pack_write_u64(&tail, slots[i] != NULL ? slots[i]->hash : 0);
-		pack_write_u64(&tail, slots[i] != NULL
-					      ? records_at + slots[i]->record_at
-					      : 0);
+static int verify_all(const struct pack_builder *builder, struct error *err)
+{
+	struct buffer bytes = BUFFER_EMPTY;
+	struct pack_record record;
+	int status = 0;
+	size_t i;
+
+	for (i = 0; i < builder->index.count && status == 0; i++) {
+		status = pack_index_read(builder->pack,
+					 builder->index.entries[i].at, &bytes,
+					 &record, err);
+		if (status == 0)
+			status = verify_record(builder->dir, builder->pack,
+					       &record, err);
 	}
-	pack_write_u64(&tail, records_at + builder->records.length);
-	pack_write_u64(&tail, slot_count);
-	pack_write_u64(&tail, builder->count);
-	buffer_append(&tail, PACK_MAGIC, PACK_MAGIC_BYTES);
-	if (buffer_check(&tail, err) != 0 ||
-	    files_write(builder->pack, builder->records.data,
-			builder->records.length, LAYOUT_PACK, err) != 0 ||
-	    files_write(builder->pack, tail.data, tail.length, LAYOUT_PACK,
-			err) != 0)
-		goto out;
-	status = files_sync(builder->pack, LAYOUT_PACK, err);
-out:
-	buffer_free(&tail);
-	free(slots);
+	buffer_free(&bytes);
 	return status;
 }
 
@@ -295,9 +316,7 @@ int pack_builder_finish(struct pack_builder *builder,
 	unsigned char digest[HASH_BYTES];
 	struct hash *content = builder->content;
 
-	if (write_index(builder, err) != 0 ||
-	    verify_bodies(builder->dir, builder->pack, &builder->records,
-			  err) != 0)
+	if (write_index(builder, err) != 0 || verify_all(builder, err) != 0)
 		return -1;
 	builder->content = NULL;
 	if (hash_finish(content, digest, err) != 0)

@@ -3,7 +3,7 @@
  * index follows at the end, and then everything is read back and compared.
  * The room's own; others publish through cache_writer.h and cache_keep.h.
  *
- *	builder = pack_builder_start(dir, pack, err);
+ *	builder = pack_builder_start(dir, pack, NULL, err);
  *	pack_builder_add(builder, &page, err);		as often as needed
  *	pack_builder_finish(builder, name, err);
  *	pack_builder_free(builder);
@@ -16,11 +16,15 @@
 #include "cache/layout.h"
 
 struct pack_builder;
+struct pack_reuse;
 
 /* Starts a pack in the empty file `pack`, open for reading and writing. Those
  * representations that are files go to the directory `dir`; -1 where there
- * are none. Both stay the caller's. Returns NULL with a reason. */
-struct pack_builder *pack_builder_start(int dir, int pack, struct error *err);
+ * are none. Codings that `reuse` has are taken from there; NULL: from nowhere.
+ * All three stay the caller's. Returns NULL with a reason. */
+struct pack_builder *pack_builder_start(int dir, int pack,
+					const struct pack_reuse *reuse,
+					struct error *err);
 
 /* See cache_writer_add. */
 int pack_builder_add(struct pack_builder *builder,

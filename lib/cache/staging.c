@@ -8,10 +8,12 @@
 
 #include "base/files.h"
 #include "cache/pack_builder.h"
+#include "cache/pack_reuse.h"
 
 struct staging {
 	int dir;
 	int pack;
+	struct pack_reuse *reuse;
 	struct pack_builder *builder;
 };
 
@@ -36,7 +38,9 @@ struct staging *staging_start(int site, struct error *err)
 			  LAYOUT_PACK, strerror(errno));
 		goto failed;
 	}
-	staging->builder = pack_builder_start(staging->dir, staging->pack, err);
+	staging->reuse = pack_reuse_open(site);
+	staging->builder = pack_builder_start(staging->dir, staging->pack,
+					      staging->reuse, err);
 	if (staging->builder != NULL)
 		return staging;
 failed:
@@ -49,6 +53,7 @@ void staging_free(struct staging *staging)
 	if (staging == NULL)
 		return;
 	pack_builder_free(staging->builder);
+	pack_reuse_close(staging->reuse);
 	if (staging->pack >= 0)
 		close(staging->pack);
 	if (staging->dir >= 0)

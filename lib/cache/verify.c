@@ -75,8 +75,8 @@ static int verify_file(int dir, const char *name, const struct pack_body *body,
 	return result;
 }
 
-static int verify_record(int dir, int pack, const struct pack_record *record,
-			 struct error *err)
+int verify_record(int dir, int pack, const struct pack_record *record,
+		  struct error *err)
 {
 	struct buffer name = BUFFER_EMPTY;
 	int status = 0, i;
@@ -100,24 +100,4 @@ static int verify_record(int dir, int pack, const struct pack_record *record,
 	}
 	buffer_free(&name);
 	return status;
-}
-
-int verify_bodies(int dir, int pack, const struct buffer *records,
-		  struct error *err)
-{
-	const unsigned char *bytes = (const unsigned char *)records->data;
-	struct pack_record record;
-	size_t at = 0, step;
-
-	while (at < records->length) {
-		step = pack_read_record(bytes + at, records->length - at,
-					&record);
-		if (step == 0)
-			return error_set(err, EX_SOFTWARE,
-					 "the index is not whole");
-		if (verify_record(dir, pack, &record, err) != 0)
-			return -1;
-		at += step;
-	}
-	return 0;
 }

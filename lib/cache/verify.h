@@ -6,12 +6,12 @@
 
 #include "base/error.h"
 
-struct buffer;
+struct pack_record;
 
-/* Compares every body of the records (their forms on disk, one after another)
- * with its tag, as it stands in the directory `dir` and its open `pack`.
- * Returns 0, or -1 with EX_IOERR and the name of what differs. */
-int verify_bodies(int dir, int pack, const struct buffer *records,
+/* Compares every body of the record with its tag, as it stands in the directory
+ * `dir` and its open `pack`. Returns 0, or -1 with EX_IOERR and the name of what
+ * differs. */
+int verify_record(int dir, int pack, const struct pack_record *record,
 		  struct error *err);
 
 #endif

@@ -13,6 +13,8 @@
 #define JSON "application/json"
 #define CSS "text/css; charset=utf-8"
 #define SVG "image/svg+xml"
+#define JAVASCRIPT "text/javascript; charset=utf-8"
+#define ATOM "application/atom+xml"
 
 /* Films shown on the welcome page. */
 #define WELCOME_FILMS 6
@@ -51,7 +53,7 @@ struct rendering {
 
 /* Hands name and body on, and clears them. */
 static int put(struct rendering *r, const char *media_type, bool is_file,
-	       struct error *err)
+	       enum compress_effort effort, struct error *err)
 {
 	struct catalogue_rendered rendered = {
 		.name = r->name.data,
@@ -59,6 +61,7 @@ static int put(struct rendering *r, const char *media_type, bool is_file,
 		.body = r->body.data,
 		.body_bytes = r->body.length,
 		.is_file = is_file,
+		.effort = effort,
 	};
 
 	if (buffer_check(&r->name, err) != 0 || buffer_check(&r->body, err))
@@ -76,9 +79,21 @@ static int put(struct rendering *r, const char *media_type, bool is_file,
 	return 0;
 }
 
+/* XML has no place for two characters that JSON and HTML let pass. */
+static void blank_what_xml_forbids(struct buffer *text)
+{
+	size_t i;
+
+	for (i = 0; i + 2 < text->length; i++)
+		if (memcmp(text->data + i, "\xef\xbf", 2) == 0 &&
+		    (unsigned char)text->data[i + 2] >= 0xbe)
+			memcpy(text->data + i, TEXT_REPLACEMENT, 3);
+}
+
 static int put_page(struct rendering *r, const struct page *page,
 		    enum catalogue_template which, const char *media_type,
-		    bool is_file, struct error *err)
+		    bool is_file, enum compress_effort effort,
+		    struct error *err)
 {
 	const struct catalogue_templates *templates =
 		r->site.options->templates;
@@ -88,12 +103,14 @@ static int put_page(struct rendering *r, const struct page *page,
 
 	if (status == 0 && r->scratch.has_failed)
 		status = error_no_memory(err);
+	if (which == TEMPLATE_FEED)
+		blank_what_xml_forbids(&r->body);
 	arena_clear(&r->scratch.arena);
-	return status == 0 ? put(r, media_type, is_file, err) : -1;
+	return status == 0 ? put(r, media_type, is_file, effort, err) : -1;
 }
 
-int catalogue_style_url(const void *body, size_t body_bytes,
-			char url[CATALOGUE_STYLE_URL_BYTES], struct error *err)
+static int digest_url(const char *name, const void *body, size_t body_bytes,
+		      char url[CATALOGUE_STYLE_URL_BYTES], struct error *err)
 {
 	unsigned char digest[HASH_BYTES];
 	char version[9];
@@ -101,8 +118,14 @@ int catalogue_style_url(const void *body, size_t body_bytes,
 	if (hash_bytes(body, body_bytes, digest, err) != 0)
 		return -1;
 	hex_encode(digest, 4, version);
-	snprintf(url, CATALOGUE_STYLE_URL_BYTES, "/style.css?v=%s", version);
+	snprintf(url, CATALOGUE_STYLE_URL_BYTES, "/%s?v=%s", name, version);
 	return 0;
+}
+
+int catalogue_style_url(const void *body, size_t body_bytes,
+			char url[CATALOGUE_STYLE_URL_BYTES], struct error *err)
+{
+	return digest_url("style.css", body, body_bytes, url, err);
 }
 
 /* The style sheet comes first: its digest stands in every page, so that a
@@ -121,7 +144,8 @@ static int put_style(struct rendering *r, struct error *err)
 		return -1;
 	buffer_clear(&r->body);
 	buffer_text(&r->name, "style.css");
-	return put_page(r, &page, TEMPLATE_STYLE, CSS, true, err);
+	return put_page(r, &page, TEMPLATE_STYLE, CSS, true, COMPRESS_HARD,
+			err);
 }
 
 static int put_favicon(struct rendering *r, struct error *err)
@@ -130,7 +154,20 @@ static int put_favicon(struct rendering *r, struct error *err)
 
 	buffer_text(&r->name, "favicon.svg");
 	buffer_append(&r->body, svg->data, svg->length);
-	return put(r, SVG, true, err);
+	return put(r, SVG, true, COMPRESS_HARD, err);
+}
+
+/* Before the pages too, which hold its digest. */
+static int put_script(struct rendering *r, struct error *err)
+{
+	const struct buffer *script = &r->site.options->templates->script;
+
+	if (digest_url("script.js", script->data, script->length,
+		       r->site.script_url, err) != 0)
+		return -1;
+	buffer_text(&r->name, "script.js");
+	buffer_append(&r->body, script->data, script->length);
+	return put(r, JAVASCRIPT, true, COMPRESS_HARD, err);
 }
 
 static int put_index(struct rendering *r, struct error *err)
@@ -140,7 +177,8 @@ static int put_index(struct rendering *r, struct error *err)
 	page_start(&page, &r->site, &r->scratch, "/");
 	page_add_films(&page, WELCOME_FILMS);
 	buffer_text(&r->name, "index.html");
-	return put_page(r, &page, TEMPLATE_INDEX_PAGE, HTML, true, err);
+	return put_page(r, &page, TEMPLATE_INDEX_PAGE, HTML, true,
+			COMPRESS_WELL, err);
 }
 
 static int put_list_page(struct rendering *r, const struct page_list *list,
@@ -159,6 +197,7 @@ static int put_list_page(struct rendering *r, const struct page_list *list,
 	else
 		buffer_format(&r->name, "%s/page/%zu.html", base, list->number);
 	return put_page(r, &page, TEMPLATE_LIST_PAGE, HTML, list->number == 1,
+			list->number == 1 ? COMPRESS_WELL : COMPRESS_QUICKLY,
 			err);
 }
 
@@ -189,7 +228,18 @@ static int put_json(struct rendering *r, struct error *err)
 			     r->site.options->has_posters,
 			     CATALOGUE_MAX_BODY_BYTES);
 	buffer_text(&r->name, "movies.json");
-	return put(r, JSON, true, err);
+	return put(r, JSON, true, COMPRESS_WELL, err);
+}
+
+static int put_feed(struct rendering *r, struct error *err)
+{
+	struct page page;
+
+	page_start(&page, &r->site, &r->scratch, "/movies.atom");
+	page_add_newest(&page, CATALOGUE_FEED_FILMS);
+	buffer_text(&r->name, "movies.atom");
+	return put_page(r, &page, TEMPLATE_FEED, ATOM, true, COMPRESS_WELL,
+			err);
 }
 
 static void name_film(struct rendering *r, size_t film, const char *format)
@@ -212,7 +262,7 @@ static int put_film(struct rendering *r, size_t film, struct error *err)
 	catalogue_json_film(&json, r->site.catalogue, film,
 			    r->site.options->has_posters);
 	buffer_char(&r->body, '\n');
-	if (put(r, JSON, false, err) != 0)
+	if (put(r, JSON, false, COMPRESS_QUICKLY, err) != 0)
 		return -1;
 	name_film(r, film, "");
 	buffer_format(&path, "/%s", r->name.data != NULL ? r->name.data : "");
@@ -222,7 +272,7 @@ static int put_film(struct rendering *r, size_t film, struct error *err)
 		page_start(&page, &r->site, &r->scratch, path.data);
 		page_add_film(&page, (uint32_t)film);
 		status = put_page(r, &page, TEMPLATE_FILM_PAGE, HTML, false,
-				  err);
+				  COMPRESS_QUICKLY, err);
 	}
 	buffer_free(&path);
 	return status;
@@ -236,7 +286,8 @@ static int put_error_page(struct rendering *r, const struct error_page *error,
 	page_start(&page, &r->site, &r->scratch, NULL);
 	page_add_error(&page, error->status, error->title, error->text);
 	buffer_format(&r->name, "error/%d.html", error->status);
-	return put_page(r, &page, TEMPLATE_ERROR_PAGE, HTML, false, err);
+	return put_page(r, &page, TEMPLATE_ERROR_PAGE, HTML, false,
+			COMPRESS_HARD, err);
 }
 
 static int put_all(struct rendering *r, struct error *err)
@@ -244,8 +295,10 @@ static int put_all(struct rendering *r, struct error *err)
 	size_t i;
 
 	if (put_style(r, err) != 0 || put_favicon(r, err) != 0 ||
-	    put_index(r, err) != 0 || put_list(r, NULL, err) != 0 ||
-	    put_list(r, r->site.by_year, err) != 0 || put_json(r, err) != 0)
+	    put_script(r, err) != 0 || put_index(r, err) != 0 ||
+	    put_list(r, NULL, err) != 0 ||
+	    put_list(r, r->site.by_year, err) != 0 || put_json(r, err) != 0 ||
+	    put_feed(r, err) != 0)
 		return -1;
 	for (i = 0; i < r->site.catalogue->films.count; i++)
 		if (put_film(r, i, err) != 0)

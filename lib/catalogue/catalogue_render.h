@@ -16,11 +16,12 @@
  *
  * The names, in the order in which they come:
  *
- *	style.css  favicon.svg
+ *	style.css  favicon.svg  script.js
  *	index.html			the page at /
  *	movies.html  movies/page/2.html …	the list, the upstream's order
  *	movies-by-year.html  movies-by-year/page/2.html …
  *	movies.json			the whole list, contract 3.1
+ *	movies.atom			the newest films, as Atom (RFC 4287)
  *	movies/<id>.html  movies/<id>.json	each film; the id
  *					percent-encoded (text_percent_encode)
  *	error/400.html  404  405  500  503
@@ -39,12 +40,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/compress.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "catalogue/catalogue.h"
 
 /* Films on one page of the list. */
 #define CATALOGUE_PAGE_FILMS 200
+
+/* Films in the feed at most: the newest by their year. */
+#define CATALOGUE_FEED_FILMS 100
 
 /* The list can be filtered by so many directors at most: those with the most
  * films. */
@@ -59,8 +64,9 @@
 
 struct catalogue_templates;
 
-/* Reads and parses the templates in `directory`: movies, film, index, error
- * and style.css (each with .mustache), their partials, and favicon.svg.
+/* Reads and parses the templates in `directory`: movies, film, index, error,
+ * feed and style.css (each with .mustache), their partials, favicon.svg and
+ * script.js.
  * Returns NULL with EX_NOINPUT where one is missing, EX_DATAERR with file,
  * line and column where one is no template. The caller frees it. */
 struct catalogue_templates *catalogue_templates_open(const char *directory,
@@ -86,9 +92,10 @@ struct catalogue_rendered {
 	const char *media_type;
 	const void *body;
 	size_t body_bytes;
-	/* Needed as a plain file too: the lists in both formats, the style and
-	 * the pages that nginx serves when nothing else can. */
+	/* Needed as a plain file too: the lists in every format, the style, the
+	 * script and the pages that nginx serves when nothing else can. */
 	bool is_file;
+	enum compress_effort effort; /* that its codings are worth */
 };
 
 /* Hands every representation to `put`, one after another; nothing of it

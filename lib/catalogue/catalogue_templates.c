@@ -14,7 +14,7 @@
 static const char *const names[TEMPLATES] = {
 	[TEMPLATE_INDEX_PAGE] = "index", [TEMPLATE_LIST_PAGE] = "movies",
 	[TEMPLATE_FILM_PAGE] = "film",   [TEMPLATE_ERROR_PAGE] = "error",
-	[TEMPLATE_STYLE] = "style.css",
+	[TEMPLATE_FEED] = "feed",        [TEMPLATE_STYLE] = "style.css",
 };
 
 static int is_template(const struct dirent *entry)
@@ -82,23 +82,26 @@ static int digest_all(struct catalogue_templates *templates,
 	}
 	hash_update_text(hash, templates->favicon.data,
 			 templates->favicon.length);
+	hash_update_text(hash, templates->script.data,
+			 templates->script.length);
 	if (hash_finish(hash, digest, err) != 0)
 		return -1;
 	hex_encode(digest, HASH_BYTES, templates->digest);
 	return 0;
 }
 
-static int read_favicon(struct catalogue_templates *templates,
-			const char *directory, struct error *err)
+/* What is used as it is. */
+static int read_plain(const char *directory, const char *name,
+		      struct buffer *text, struct error *err)
 {
 	struct buffer path = BUFFER_EMPTY;
 	int status;
 
-	buffer_format(&path, "%s/favicon.svg", directory);
+	buffer_format(&path, "%s/%s", directory, name);
 	status = buffer_check(&path, err);
 	if (status == 0)
 		status = files_read(AT_FDCWD, path.data, TEMPLATE_MAX_BYTES,
-				    &templates->favicon, err);
+				    text, err);
 	buffer_free(&path);
 	return status;
 }
@@ -118,7 +121,9 @@ struct catalogue_templates *catalogue_templates_open(const char *directory,
 		if (templates->parsed[i] == NULL)
 			goto fail;
 	}
-	if (read_favicon(templates, directory, err) != 0 ||
+	if (read_plain(directory, "favicon.svg", &templates->favicon, err) !=
+		    0 ||
+	    read_plain(directory, "script.js", &templates->script, err) != 0 ||
 	    digest_all(templates, directory, err) != 0)
 		goto fail;
 	return templates;
@@ -136,6 +141,7 @@ void catalogue_templates_free(struct catalogue_templates *templates)
 	for (i = 0; i < TEMPLATES; i++)
 		template_free(templates->parsed[i]);
 	buffer_free(&templates->favicon);
+	buffer_free(&templates->script);
 	free(templates);
 }
 

@@ -14,6 +14,7 @@ enum catalogue_template {
 	TEMPLATE_LIST_PAGE,
 	TEMPLATE_FILM_PAGE,
 	TEMPLATE_ERROR_PAGE,
+	TEMPLATE_FEED,
 	TEMPLATE_STYLE,
 	TEMPLATES
 };
@@ -21,6 +22,7 @@ enum catalogue_template {
 struct catalogue_templates {
 	struct template *parsed[TEMPLATES];
 	struct buffer favicon;
+	struct buffer script;
 	char digest[HASH_HEX_BYTES]; /* of all sources */
 };
 

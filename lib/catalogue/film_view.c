@@ -48,6 +48,12 @@ static void get_url(const struct page *page, size_t film,
 	buffer_free(&encoded);
 }
 
+static void get_urn(const struct page *page, size_t film,
+		    struct template_value *value)
+{
+	view_urn(page, value, film_text(page->site->catalogue, film, FILM_ID));
+}
+
 static void get_initial(const struct page *page, size_t film,
 			struct template_value *value)
 {
@@ -162,6 +168,7 @@ static const struct view_member film_members[] = {
 	{"release_date", NULL, FILM_RELEASE_DATE},
 	{"score", NULL, FILM_SCORE},
 	{"url", get_url, 0},
+	{"urn", get_urn, 0},
 	{"initial", get_initial, 0},
 	{"tone", get_tone, 0},
 	{"year", get_year, 0},

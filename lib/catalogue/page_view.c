@@ -18,6 +18,20 @@ static void get_film(const struct template_value *films, size_t index,
 
 static const struct template_source films_source = {NULL, get_film};
 
+/* Those of the feed: the newest first, those without a year last. */
+
+static void get_newest(const struct template_value *films, size_t index,
+		       struct template_value *value)
+{
+	const struct page *page = films->node;
+	const struct site *site = page->site;
+	size_t place = index < site->dated ? site->dated - 1 - index : index;
+
+	*value = view_film(page, site->by_year[place]);
+}
+
+static const struct template_source newest_source = {NULL, get_newest};
+
 /* The directors that a list can be filtered by. */
 
 static void get_key(const struct page *page, size_t index,
@@ -116,6 +130,8 @@ void page_start(struct page *page, const struct site *site,
 	*page = (struct page){
 		.site = site, .scratch = scratch, .film = MODEL_NONE};
 	view_format(page, add(page, "style_url"), "%s", site->style_url);
+	view_format(page, add(page, "script_url"), "%s", site->script_url);
+	view_text(add(page, "site_url"), site->public_url);
 	view_flag(add(page, "is_bundled"), site->options->is_bundled);
 	view_flag(add(page, "has_example_files"),
 		  site->options->has_example_files);
@@ -169,6 +185,13 @@ void page_add_films(struct page *page, size_t most)
 	size_t films = page->site->catalogue->films.count;
 
 	add_items(page, "films", &films_source, films < most ? films : most);
+}
+
+void page_add_newest(struct page *page, size_t most)
+{
+	size_t films = page->site->catalogue->films.count;
+
+	add_items(page, "films", &newest_source, films < most ? films : most);
 }
 
 void page_add_film(struct page *page, uint32_t film)

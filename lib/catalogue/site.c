@@ -31,6 +31,7 @@ static int order_by_year(struct site *site, struct error *err)
 	for (i = 0; i < count; i++) {
 		dated[i].film = (uint32_t)i;
 		dated[i].year = view_year(site->catalogue, i);
+		site->dated += dated[i].year != 0;
 		if (dated[i].year > site->last_year)
 			site->last_year = dated[i].year;
 	}

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 const struct view_member *view_find(const struct view_member *table,
 				    size_t count, const char *name,
 				    size_t name_length)
@@ -67,6 +69,30 @@ void view_list_path(const struct page *page, struct template_value *value,
 		view_format(page, value, "/movies%s", query);
 	else
 		view_format(page, value, "/movies/page/%zu%s", number, query);
+}
+
+void view_urn(const struct page *page, struct template_value *value,
+	      const char *id)
+{
+	/* Whatever else is hashed somewhere, this is a film's. */
+	static const char space[] = "marquee film ";
+	struct buffer name = BUFFER_EMPTY;
+	unsigned char digest[HASH_BYTES];
+	char hex[HASH_HEX_BYTES];
+
+	buffer_text(&name, space);
+	buffer_text(&name, id);
+	if (buffer_check(&name, NULL) == 0 &&
+	    hash_bytes(name.data, name.length, digest, NULL) == 0) {
+		digest[6] = (unsigned char)((digest[6] & 0x0f) | 0x80);
+		digest[8] = (unsigned char)((digest[8] & 0x3f) | 0x80);
+		hex_encode(digest, sizeof(digest), hex);
+		view_format(page, value, "urn:uuid:%.8s-%.4s-%.4s-%.4s-%.12s",
+			    hex, hex + 8, hex + 12, hex + 16, hex + 20);
+	} else {
+		page->scratch->has_failed = true;
+	}
+	buffer_free(&name);
 }
 
 unsigned view_year(const struct catalogue *catalogue, size_t film)

@@ -22,9 +22,11 @@ struct site {
 	const struct catalogue_render_options *options;
 	struct directors directors;
 	uint32_t *by_year;   /* films by year, those without one last */
+	size_t dated;        /* films with a year */
 	unsigned first_year; /* 0 where no film has one */
 	unsigned last_year;
 	char style_url[CATALOGUE_STYLE_URL_BYTES];
+	char script_url[CATALOGUE_STYLE_URL_BYTES];
 	char *public_url; /* without a slash at its end; "" */
 };
 
@@ -46,7 +48,7 @@ struct page_value {
 	struct template_value value;
 };
 
-#define PAGE_MAX_VALUES 24
+#define PAGE_MAX_VALUES 32
 
 struct page {
 	const struct site *site;
@@ -77,9 +79,11 @@ struct page_list {
 void page_start(struct page *page, const struct site *site,
 		struct scratch *scratch, const char *path);
 
-/* Add what the welcome page (the first films, at most `most`), the list, a
- * film's page and an error page have besides. */
+/* Add what the welcome page (the first films, at most `most`), the feed (the
+ * newest, at most `most`, those without a year last), the list, a film's page
+ * and an error page have besides. */
 void page_add_films(struct page *page, size_t most);
+void page_add_newest(struct page *page, size_t most);
 void page_add_list(struct page *page, const struct page_list *list);
 void page_add_film(struct page *page, uint32_t film);
 void page_add_error(struct page *page, int status, const char *title,
@@ -112,6 +116,11 @@ void view_format(const struct page *page, struct template_value *value,
  * "/movies/page/2?order=year". */
 void view_list_path(const struct page *page, struct template_value *value,
 		    bool is_by_year, size_t number);
+
+/* A name for a film that is the same at all times and on every host: a UUID of
+ * version 8 made of its id (RFC 9562 §5.8), as a URN. */
+void view_urn(const struct page *page, struct template_value *value,
+	      const char *id);
 
 /* A film's year, or 0: release_date's first four digits, with no further digit
  * behind them. */

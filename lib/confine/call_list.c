@@ -126,10 +126,9 @@ static const int connecting[] = {
 };
 
 static const int watching[] = {
-	SCMP_SYS(inotify_add_watch),
-	SCMP_SYS(inotify_init1),
-	SCMP_SYS(inotify_rm_watch),
-	SCMP_SYS(signalfd4),
+	SCMP_SYS(inotify_add_watch), SCMP_SYS(inotify_init1),
+	SCMP_SYS(inotify_rm_watch),  SCMP_SYS(signalfd4),
+	SCMP_SYS(timerfd_create),    SCMP_SYS(timerfd_settime),
 };
 
 /* To a datagram socket, which is all that socket(2) then makes. */

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/server_url.h"
 
 /* Of the user, the password and the vhost, decoded; AMQP's short strings. */
 #define BROKER_URL_PART_MAX_BYTES 255

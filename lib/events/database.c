@@ -1,166 +1,19 @@
-#include "events/database_parts.h"
+#include "events/database_engine.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-#include "base/clock.h"
-
-/* How long the holder of a lock is left alone before it is asked again. SQLite's
- * own waits grow to 100 ms, with which a process that writes now and then hardly
- * ever meets the gaps of one that always writes. */
-#define BUSY_PAUSE_NS 1000000L
-
-/* The write-ahead log is cut to this size when it starts anew. */
-#define WAL_KEPT_BYTES "8388608"
-
-/* --- What went wrong ------------------------------------------------------- */
-
-/* The first that fits; reason is an errno, 0 for any. */
-static const struct meaning {
-	int status, reason;
-	enum event_result result;
-	int code;
-} meanings[] = {
-	{SQLITE_FULL, 0, EVENT_DISK_FULL, EX_CANTCREAT},
-	/* The index of the log grows only where there is room, and SQLite does
-	 * not tell why not. */
-	{SQLITE_IOERR_SHMSIZE, 0, EVENT_DISK_FULL, EX_CANTCREAT},
-	{SQLITE_IOERR, ENOSPC, EVENT_DISK_FULL, EX_CANTCREAT},
-	{SQLITE_IOERR, EDQUOT, EVENT_DISK_FULL, EX_CANTCREAT},
-	{SQLITE_IOERR, EFBIG, EVENT_DISK_FULL, EX_CANTCREAT},
-	{SQLITE_IOERR, EROFS, EVENT_READ_ONLY, EX_CANTCREAT},
-	{SQLITE_IOERR, 0, EVENT_BROKEN, EX_IOERR},
-	{SQLITE_BUSY, 0, EVENT_BUSY, EX_TEMPFAIL},
-	{SQLITE_LOCKED, 0, EVENT_BUSY, EX_TEMPFAIL},
-	{SQLITE_READONLY, 0, EVENT_READ_ONLY, EX_CANTCREAT},
-	{SQLITE_CANTOPEN, 0, EVENT_READ_ONLY, EX_CANTCREAT},
-	{SQLITE_PERM, 0, EVENT_READ_ONLY, EX_CANTCREAT},
-	{SQLITE_CORRUPT, 0, EVENT_BROKEN, EX_DATAERR},
-	{SQLITE_NOTADB, 0, EVENT_BROKEN, EX_DATAERR},
-	{SQLITE_NOMEM, 0, EVENT_BROKEN, EX_OSERR},
-};
-
-static const struct meaning *find_meaning(int status, int reason)
-{
-	static const struct meaning other = {0, 0, EVENT_BROKEN, EX_SOFTWARE};
-	size_t i;
-
-	for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-		if ((meanings[i].status == status ||
-		     meanings[i].status == (status & 0xff)) &&
-		    (meanings[i].reason == 0 || meanings[i].reason == reason))
-			return &meanings[i];
-	return &other;
-}
-
-/* The errno a file of the connection has failed with: SQLITE_FCNTL_FILE_POINTER
- * or, for the write-ahead log, SQLITE_FCNTL_JOURNAL_POINTER. */
-static int find_errno(sqlite3 *handle, int which)
-{
-	sqlite3_file *file = NULL;
-	int reason = 0;
-
-	if (sqlite3_file_control(handle, "main", which, &file) == SQLITE_OK &&
-	    file != NULL && file->pMethods != NULL)
-		file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO,
-					     &reason);
-	return reason;
-}
-
-/* The handle does not tell when it was a commit that failed. */
-static int find_reason(sqlite3 *handle, int status)
-{
-	int reason = 0;
-
-	if ((status & 0xff) == SQLITE_IOERR) {
-		reason = find_errno(handle, SQLITE_FCNTL_JOURNAL_POINTER);
-		if (reason == 0)
-			reason = find_errno(handle, SQLITE_FCNTL_FILE_POINTER);
-	}
-	if (reason == 0 && ((status & 0xff) == SQLITE_IOERR ||
-			    (status & 0xff) == SQLITE_CANTOPEN))
-		reason = sqlite3_system_errno(handle);
-	return reason;
-}
-
-enum event_result database_fail(struct database *database, int status,
-				struct error *err)
-{
-	int reason = find_reason(database->handle, status);
-	const struct meaning *meaning = find_meaning(status, reason);
-
-	if ((status & 0xff) == SQLITE_IOERR || meaning->code == EX_DATAERR)
-		database->has_failed = true;
-	error_set(err, meaning->code, "%s: %s%s%s", database->path,
-		  status == SQLITE_NOMEM ? "out of memory"
-					 : sqlite3_errmsg(database->handle),
-		  reason != 0 ? ": " : "", reason != 0 ? strerror(reason) : "");
-	return meaning->result;
-}
 
 /* --- The connection -------------------------------------------------------- */
 
-static int wait_for_lock(void *context, int calls)
+struct database *database_make(const struct database_engine *engine,
+			       size_t bytes, const char *path)
 {
-	static const struct timespec pause = {0, BUSY_PAUSE_NS};
-	struct database *database = context;
-
-	if (calls == 0)
-		database->busy_until_ms =
-			clock_monotonic_ms() + database->busy_ms;
-	else if (clock_monotonic_ms() >= database->busy_until_ms)
-		return 0;
-	nanosleep(&pause, NULL);
-	return 1;
-}
-
-/* What may be in a file that somebody has tampered with does no harm. */
-static int set_up(struct database *database)
-{
-	static const struct {
-		int option, value;
-	} options[] = {
-		{SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
-		{SQLITE_DBCONFIG_ENABLE_FKEY, 1},
-		{SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
-		{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-		{SQLITE_DBCONFIG_DEFENSIVE, 1},
-		{SQLITE_DBCONFIG_DQS_DML, 0},
-		{SQLITE_DBCONFIG_DQS_DDL, 0},
-	};
-	sqlite3 *handle = database->handle;
-	int status;
-	size_t i;
-
-	sqlite3_extended_result_codes(handle, 1);
-	status = sqlite3_busy_handler(handle, wait_for_lock, database);
-	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		if (status == SQLITE_OK)
-			status = sqlite3_db_config(handle, options[i].option,
-						   options[i].value, NULL);
-	if (status == SQLITE_OK)
-		status = sqlite3_exec(
-			handle,
-			"PRAGMA cell_size_check = ON;"
-			"PRAGMA synchronous = FULL;"
-			"PRAGMA temp_store = MEMORY;"
-			"PRAGMA journal_size_limit = " WAL_KEPT_BYTES,
-			NULL, NULL, NULL);
-	if (status == SQLITE_OK)
-		database_watch_log(database);
-	return status;
-}
-
-static struct database *make_database(const char *path, int busy_ms)
-{
-	struct database *database = calloc(1, sizeof(*database));
+	struct database *database = calloc(1, bytes);
 
 	if (database == NULL)
 		return NULL;
+	database->engine = engine;
 	database->path = strdup(path);
-	database->busy_ms = busy_ms;
 	database->no_memory = (struct statement){
 		.database = database,
 		.result = EVENT_BROKEN,
@@ -172,116 +25,40 @@ static struct database *make_database(const char *path, int busy_ms)
 	return NULL;
 }
 
-enum event_result database_open(const char *path, enum database_mode mode,
-				int busy_ms, struct database **database,
-				struct error *err)
-{
-	struct database *opened = make_database(path, busy_ms);
-	int flags = mode == DATABASE_WRITE ? SQLITE_OPEN_READWRITE
-					   : SQLITE_OPEN_READONLY;
-	enum event_result result = EVENT_DONE;
-	int status;
-
-	if (opened == NULL) {
-		error_no_memory(err);
-		return EVENT_BROKEN;
-	}
-	status = sqlite3_open_v2(path, &opened->handle,
-				 flags | SQLITE_OPEN_NOMUTEX, NULL);
-	if (status == SQLITE_OK)
-		status = set_up(opened);
-	if (status != SQLITE_OK) {
-		result = database_fail(opened, status, err);
-	} else if (mode == DATABASE_WRITE &&
-		   sqlite3_db_readonly(opened->handle, "main") == 1) {
-		error_set(err, EX_CANTCREAT, "%s cannot be written", path);
-		result = EVENT_READ_ONLY;
-	}
-	if (result == EVENT_DONE)
-		*database = opened;
-	else
-		database_close(opened);
-	return result;
-}
-
 void database_close(struct database *database)
 {
 	struct statement *statement;
+	char *path;
 
 	if (database == NULL)
 		return;
 	while ((statement = database->statements) != NULL) {
 		database->statements = statement->next;
-		sqlite3_finalize(statement->prepared);
+		database->engine->drop(statement);
 		free(statement);
 	}
-	if (database->has_failed)
-		sqlite3_db_config(database->handle,
-				  SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	sqlite3_close(database->handle);
-	free(database->path);
-	free(database);
+	path = database->path;
+	database->engine->close(database);
+	free(path);
 }
 
-/* Two that change the mode at once would wait for each other: SQLite then says
- * BUSY to one of them without asking wait_for_lock. */
-static enum event_result switch_to_wal(struct database *database,
-				       struct error *err)
+const struct event_sql *database_sql(const struct database *database)
 {
-	static const struct timespec pause = {0, BUSY_PAUSE_NS};
-	long long until_ms = clock_monotonic_ms() + database->busy_ms;
-	struct statement *statement;
-	enum event_result result;
-	bool is_wal = false;
-	const char *mode;
-
-	for (;;) {
-		statement = database_statement(database,
-					       "PRAGMA journal_mode = WAL");
-		/* To its end: only then is it on disk, or has failed. */
-		while (statement_step(statement)) {
-			mode = statement_text(statement, 0);
-			is_wal = mode != NULL && strcmp(mode, "wal") == 0;
-		}
-		result = statement_end(statement, err);
-		if (result != EVENT_BUSY || clock_monotonic_ms() >= until_ms)
-			break;
-		nanosleep(&pause, NULL);
-	}
-	if (result != EVENT_DONE || is_wal)
-		return result;
-	error_set(err, EX_CANTCREAT,
-		  "%s: no write-ahead log can be kept in this file system",
-		  database->path);
-	return EVENT_BROKEN;
-}
-
-enum event_result database_own(struct database *database, struct error *err)
-{
-	sqlite3 *handle = database->handle;
-	enum event_result result = switch_to_wal(database, err);
-	int stays = 1, status;
-
-	if (result != EVENT_DONE)
-		return result;
-	/* The log's files stay when the last one closes: without them nobody
-	 * could read where nothing can be created. */
-	status = sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL,
-				      &stays);
-	if (status == SQLITE_OK)
-		status = sqlite3_db_config(
-			handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
-	return status == SQLITE_OK ? EVENT_DONE
-				   : database_fail(database, status, err);
+	return database->engine->sql;
 }
 
 enum event_result database_run(struct database *database, const char *sql,
 			       struct error *err)
 {
-	int status = sqlite3_exec(database->handle, sql, NULL, NULL, NULL);
+	return database->engine->run(database, sql, err);
+}
 
-	return status == SQLITE_OK ? EVENT_DONE
-				   : database_fail(database, status, err);
+enum event_result database_command(struct database *database, const char *sql,
+				   struct error *err)
+{
+	return database->engine->command != NULL
+		       ? database->engine->command(database, sql, err)
+		       : statement_run(database_statement(database, sql), err);
 }
 
 enum event_result database_number(struct database *database, const char *sql,
@@ -306,39 +83,157 @@ const char *database_path(const struct database *database)
 
 long long database_changes(const struct database *database)
 {
-	return sqlite3_changes64(database->handle);
-}
-
-long long database_steps(const struct database *database)
-{
-	const struct statement *statement;
-	long long steps = 0;
-
-	for (statement = database->statements; statement != NULL;
-	     statement = statement->next)
-		if (statement->prepared != NULL)
-			steps += sqlite3_stmt_status(statement->prepared,
-						     SQLITE_STMTSTATUS_VM_STEP,
-						     0);
-	return steps;
+	return database->engine->changes(database);
 }
 
 bool database_is_in_transaction(const struct database *database)
 {
-	return sqlite3_get_autocommit(database->handle) == 0;
+	return database->engine->is_in_transaction(database);
 }
 
 bool database_is_moved(const struct database *database)
 {
-	int has_moved = 0;
+	return database->engine->is_moved(database);
+}
 
-	return sqlite3_file_control(database->handle, "main",
-				    SQLITE_FCNTL_HAS_MOVED,
-				    &has_moved) != SQLITE_OK ||
-	       has_moved != 0;
+bool database_may_retry(const struct database *database)
+{
+	return database->engine->may_retry(database);
 }
 
 bool database_has_failed(const struct database *database)
 {
 	return database->has_failed;
+}
+
+enum event_result database_restart(struct database *database, struct error *err)
+{
+	return database->engine->restart(database, err);
+}
+
+/* --- Statements ------------------------------------------------------------- */
+
+void statement_fail(struct statement *statement, enum event_result result,
+		    const struct error *why)
+{
+	if (statement->result != EVENT_DONE)
+		return;
+	statement->result = result;
+	statement->error = *why;
+}
+
+struct statement *database_statement(struct database *database, const char *sql)
+{
+	struct statement *statement = database->statements;
+
+	while (statement != NULL && statement->sql != sql)
+		statement = statement->next;
+	if (statement == NULL) {
+		statement = calloc(1, database->engine->statement_bytes);
+		if (statement == NULL)
+			return &database->no_memory;
+		statement->database = database;
+		statement->sql = sql;
+		statement->next = database->statements;
+		database->statements = statement;
+	}
+	statement->result = EVENT_DONE;
+	database->engine->prepare(statement);
+	return statement;
+}
+
+void statement_bind_number(struct statement *statement, int parameter,
+			   long long number)
+{
+	if (statement->result == EVENT_DONE)
+		statement->database->engine->bind_number(statement, parameter,
+							 number);
+}
+
+void statement_bind_text(struct statement *statement, int parameter,
+			 const char *text)
+{
+	if (statement->result == EVENT_DONE)
+		statement->database->engine->bind_text(statement, parameter,
+						       text);
+}
+
+void statement_bind_bytes(struct statement *statement, int parameter,
+			  const void *bytes, size_t length)
+{
+	if (statement->result == EVENT_DONE)
+		statement->database->engine->bind_bytes(statement, parameter,
+							bytes, length);
+}
+
+bool statement_step(struct statement *statement)
+{
+	return statement->result == EVENT_DONE &&
+	       statement->database->engine->step(statement);
+}
+
+long long statement_number(struct statement *statement, int column)
+{
+	return statement->database->engine->number(statement, column);
+}
+
+const char *statement_text(struct statement *statement, int column)
+{
+	return statement->database->engine->text(statement, column);
+}
+
+const void *statement_bytes(struct statement *statement, int column,
+			    size_t *length)
+{
+	return statement->database->engine->bytes(statement, column, length);
+}
+
+bool statement_is_null(struct statement *statement, int column)
+{
+	return statement->database->engine->is_null(statement, column);
+}
+
+char *statement_copy(struct statement *statement, int column)
+{
+	const char *text = statement_text(statement, column);
+	char *copy = text != NULL ? strdup(text) : NULL;
+	struct error err;
+
+	if (text != NULL && copy == NULL) {
+		error_no_memory(&err);
+		statement_fail(statement, EVENT_BROKEN, &err);
+	}
+	return copy;
+}
+
+bool statement_is_good(const struct statement *statement)
+{
+	return statement->result == EVENT_DONE;
+}
+
+void statement_refuse(struct statement *statement, const char *why)
+{
+	struct error err;
+
+	error_set(&err, EX_DATAERR, "%s is damaged: %s",
+		  statement->database->path, why);
+	statement_fail(statement, EVENT_BROKEN, &err);
+}
+
+enum event_result statement_end(struct statement *statement, struct error *err)
+{
+	enum event_result result = statement->result;
+
+	if (result != EVENT_DONE && err != NULL)
+		*err = statement->error;
+	if (statement != &statement->database->no_memory)
+		statement->database->engine->reset(statement);
+	return result;
+}
+
+enum event_result statement_run(struct statement *statement, struct error *err)
+{
+	while (statement_step(statement))
+		;
+	return statement_end(statement, err);
 }

@@ -1,6 +1,7 @@
 /*
- * One connection to one SQLite database: the only place that knows SQLite
- * (https://www.sqlite.org/c3ref/intro.html).
+ * One connection to a database: an SQLite file (sqlite.h) or a PostgreSQL server
+ * (postgresql.h). What is written here holds for both; an engine does it by
+ * database_engine.h.
  *
  *	struct statement *find = database_statement(
  *		database, "SELECT name FROM film WHERE number = ?1");
@@ -23,6 +24,7 @@
 #include "base/error.h"
 #include "events/event_result.h"
 
+struct event_sql;
 struct database;  /* a connection; closed with database_close */
 struct statement; /* belongs to its connection */
 
@@ -31,47 +33,29 @@ enum database_mode {
 	DATABASE_WRITE /* READ_ONLY where it cannot be written */
 };
 
-/* Opens a file that is there; `path` is absolute. Whoever else holds the
- * database is waited for up to `busy_ms`, by every call. A commit is on disk when
- * it returns (synchronous=FULL). Anything may be in it: nothing is written, also
- * not by closing it, before database_own.
- *
- * Every failure names the file. Codes: EX_DATAERR no database or a damaged one,
- * EX_TEMPFAIL locked, EX_CANTCREAT full or read-only, EX_OSERR no memory, else
- * EX_IOERR. */
-enum event_result database_open(const char *path, enum database_mode mode,
-				int busy_ms, struct database **database,
-				struct error *err);
-
 /* NULL is allowed. */
 void database_close(struct database *database);
 
-/* The file is ours: it is switched to write-ahead logging, and the last one to
- * close it moves the log into it. */
-enum event_result database_own(struct database *database, struct error *err);
+/* The statements of the event log in the dialect of its engine. */
+const struct event_sql *database_sql(const struct database *database);
 
 /* Runs SQL that has neither parameters nor rows of interest. */
 enum event_result database_run(struct database *database, const char *sql,
 			       struct error *err);
 
+/* The same for those of its event_sql that begin and end transactions. */
+enum event_result database_command(struct database *database, const char *sql,
+				   struct error *err);
+
 /* A number that SQL of one row and column gives. */
 enum event_result database_number(struct database *database, const char *sql,
 				  long long *number, struct error *err);
 
-/* Moves what nobody needs in the write-ahead log into the file, without waiting
- * for readers or writers. */
-enum event_result database_checkpoint(struct database *database,
-				      struct error *err);
-
-/* As it was opened. */
+/* As it was opened, a password masked. */
 const char *database_path(const struct database *database);
 
 /* Rows that the last statement changed. */
 long long database_changes(const struct database *database);
-
-/* Steps of SQLite's machine that its statements have taken so far: what a test
- * measures their cost by. */
-long long database_steps(const struct database *database);
 
 /* Whether a transaction is open: some errors end it. */
 bool database_is_in_transaction(const struct database *database);
@@ -79,10 +63,15 @@ bool database_is_in_transaction(const struct database *database);
 /* Whether its file was moved, removed or replaced: what it writes is lost. */
 bool database_is_moved(const struct database *database);
 
+/* Whether what has failed last may succeed as a whole when it is done again: the
+ * connection was lost (the next use outside a transaction makes a new one), or
+ * the server has chosen one of two that were in each other's way. */
+bool database_may_retry(const struct database *database);
+
 /* Whether the disk, or what is on it, has failed under it. */
 bool database_has_failed(const struct database *database);
 
-/* Begins the write-ahead log anew, with all that is committed in the file.
+/* SQLite: begins the write-ahead log anew, with all that is committed in the file.
  *
  * After an fsync that has failed, the log's end is in memory and perhaps nowhere
  * else, and no later fsync will write it: what is appended to it would be lost

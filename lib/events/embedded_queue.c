@@ -32,7 +32,8 @@ static int check(enum event_result result, struct error *err)
 
 	if (result == EVENT_DONE || result == EVENT_MISSING)
 		return 0;
-	if (result == EVENT_BUSY || result == EVENT_DISK_FULL)
+	if (result == EVENT_BUSY || result == EVENT_DISK_FULL ||
+	    result == EVENT_AWAY || result == EVENT_UNKNOWN)
 		code = EX_UNAVAILABLE; /* for now */
 	return error_set(err, code, "%s", err->message);
 }

@@ -2,11 +2,10 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
-#include "events/event_outbox.h"
-#include "events/event_schema.h"
+#include "events/event_retry.h"
+#include "events/event_sql.h"
 
 /* A change that waits; on its caller's stack. */
 struct waiter {
@@ -24,29 +23,25 @@ struct event_commits {
 	struct waiter *first, **end; /* those that wait, in order */
 	bool is_led;
 	long long count;
-	char *path;
-	int busy_ms;
+	const struct event_place *place;
 	/* The leader's, as the next one is. NULL: not opened, or its file is gone. */
 	struct database *database;
 	bool is_ready; /* to be written */
 };
 
-struct event_commits *event_commits_open(const char *path, int busy_ms,
+struct event_commits *event_commits_open(const struct event_place *place,
 					 struct database *database,
 					 struct error *err)
 {
 	struct event_commits *commits = calloc(1, sizeof(*commits));
 
-	if (commits != NULL)
-		commits->path = strdup(path);
-	if (commits == NULL || commits->path == NULL) {
-		free(commits);
+	if (commits == NULL) {
 		error_no_memory(err);
 		return NULL;
 	}
+	commits->place = place;
 	pthread_mutex_init(&commits->lock, NULL);
 	commits->end = &commits->first;
-	commits->busy_ms = busy_ms;
 	commits->database = database;
 	return commits;
 }
@@ -57,7 +52,6 @@ void event_commits_close(struct event_commits *commits)
 		return;
 	database_close(commits->database);
 	pthread_mutex_destroy(&commits->lock);
-	free(commits->path);
 	free(commits);
 }
 
@@ -73,27 +67,6 @@ long long event_commits_count(struct event_commits *commits)
 
 /* --- The leader ------------------------------------------------------------ */
 
-/* The file may be another one than when the store was opened. */
-static enum event_result open_database(const char *path, int busy_ms,
-				       struct database **database,
-				       struct error *err)
-{
-	struct database *opened;
-	enum event_result result;
-
-	result = database_open(path, DATABASE_WRITE, busy_ms, &opened, err);
-	if (result != EVENT_DONE)
-		return result;
-	result = event_schema_check_current(opened, err);
-	if (result == EVENT_DONE)
-		result = database_own(opened, err);
-	if (result == EVENT_DONE)
-		*database = opened;
-	else
-		database_close(opened);
-	return result;
-}
-
 /* A connection, new or old, is used once it is sure that what is committed by it
  * does not build on what is not on disk. */
 static enum event_result get_ready(struct event_commits *commits,
@@ -103,56 +76,44 @@ static enum event_result get_ready(struct event_commits *commits,
 
 	if (commits->database != NULL && database_is_moved(commits->database)) {
 		log_event(LOG_LEVEL_WARN, "database was moved or replaced",
-			  "path", commits->path, NULL);
+			  "path", commits->place->path, NULL);
 		database_close(commits->database);
 		commits->database = NULL;
 		commits->is_ready = false;
 	}
 	if (commits->database == NULL)
-		result = open_database(commits->path, commits->busy_ms,
-				       &commits->database, err);
+		result = event_place_connect(commits->place, DATABASE_WRITE,
+					     &commits->database, err);
 	if (result == EVENT_DONE && !commits->is_ready)
 		result = database_restart(commits->database, err);
 	commits->is_ready = result == EVENT_DONE;
 	return result;
 }
 
-static enum event_result run_sql(struct database *database, const char *sql,
-				 struct error *err)
-{
-	return statement_run(database_statement(database, sql), err);
-}
-
-static const char begin[] = "BEGIN IMMEDIATE";
-static const char commit[] = "COMMIT";
-static const char rollback[] = "ROLLBACK";
-static const char save[] = "SAVEPOINT change";
-static const char undo[] = "ROLLBACK TO change";
-static const char release[] = "RELEASE change";
-
-static bool is_kept(enum event_result result)
-{
-	return result == EVENT_DONE || result == EVENT_REPEATED;
-}
-
 /* Returns DONE where the transaction goes on, whatever became of the change. */
 static enum event_result run_one(struct database *database,
 				 struct waiter *waiter, struct error *err)
 {
-	enum event_result result = run_sql(database, save, err);
+	const struct event_sql *sql = database_sql(database);
+	enum event_result result = EVENT_DONE;
 
+	if (sql->save != NULL)
+		result = database_command(database, sql->save, err);
 	if (result != EVENT_DONE)
 		return result;
 	waiter->result = waiter->change(database, waiter->context, waiter->err);
-	if (!database_is_in_transaction(database)) {
+	if (event_result_is_failure(waiter->result) &&
+	    (sql->save == NULL || !database_is_in_transaction(database))) {
 		if (waiter->err != NULL)
 			*err = *waiter->err;
 		return waiter->result;
 	}
-	if (!is_kept(waiter->result))
-		result = run_sql(database, undo, err);
+	if (sql->save == NULL)
+		return result;
+	if (!event_result_is_kept(waiter->result))
+		result = database_command(database, sql->undo, err);
 	if (result == EVENT_DONE)
-		result = run_sql(database, release, err);
+		result = database_command(database, sql->release, err);
 	return result;
 }
 
@@ -162,7 +123,9 @@ static enum event_result run_one(struct database *database,
 static void end_transaction(struct event_commits *commits)
 {
 	if (database_is_in_transaction(commits->database))
-		run_sql(commits->database, rollback, NULL);
+		database_command(commits->database,
+				 database_sql(commits->database)->rollback,
+				 NULL);
 	if (database_has_failed(commits->database))
 		commits->is_ready = false;
 	if (database_is_in_transaction(commits->database)) {
@@ -179,16 +142,33 @@ static enum event_result run_all(struct event_commits *commits,
 	struct waiter *waiter;
 
 	if (result == EVENT_DONE)
-		result = run_sql(commits->database, begin, err);
+		result =
+			database_command(commits->database,
+					 database_sql(commits->database)->begin,
+					 err);
 	for (waiter = batch; waiter != NULL && result == EVENT_DONE;
 	     waiter = waiter->next)
 		result = run_one(commits->database, waiter, err);
 	if (result == EVENT_DONE)
-		result = run_sql(commits->database, commit, err);
+		result = database_command(
+			commits->database,
+			database_sql(commits->database)->commit, err);
 	if (result == EVENT_DONE)
-		event_watch_ring(commits->path);
+		event_place_ring(commits->place);
 	if (commits->database != NULL)
 		end_transaction(commits);
+	return result;
+}
+
+static enum event_result run_until_done(struct event_commits *commits,
+					struct waiter *batch, struct error *err)
+{
+	struct event_retry retry = event_retry_begin(commits->place->busy_ms);
+	enum event_result result;
+
+	do
+		result = run_all(commits, batch, err);
+	while (event_retry_goes_on(&retry, commits->database, &result));
 	return result;
 }
 
@@ -209,7 +189,7 @@ static void lead(struct event_commits *commits)
 	*last = NULL;
 	commits->is_led = true;
 	pthread_mutex_unlock(&commits->lock);
-	result = run_all(commits, batch, &err);
+	result = run_until_done(commits, batch, &err);
 	pthread_mutex_lock(&commits->lock);
 	if (result == EVENT_DONE)
 		commits->count++;

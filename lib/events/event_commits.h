@@ -11,13 +11,16 @@
  * caller for its own only.
  *
  * A commit that fails gives each of its callers that result: nothing was changed.
+ * One that may be tried again (database_may_retry) is, for as long as a busy
+ * database is waited for: a change may be run more than once, and one that had
+ * been committed already sees that it was.
  * After an error of the disk nothing is committed before the write-ahead log was
  * begun anew (database_restart): what a failed fsync left is not to be built on.
  */
 #ifndef MARQUEE_EVENTS_EVENT_COMMITS_H
 #define MARQUEE_EVENTS_EVENT_COMMITS_H
 
-#include "events/database.h"
+#include "events/event_place.h"
 
 /* Changes in one transaction. */
 #define EVENT_COMMITS_MAX 256
@@ -25,15 +28,15 @@
 struct event_commits; /* closed with event_commits_close */
 
 /* One change, run inside a transaction, perhaps by another thread while the
- * caller waits. What it returns is the caller's result; what it did is undone but
+ * caller waits, and perhaps again. What it returns is the caller's result; what it did is undone but
  * where that is DONE or REPEATED. */
 typedef enum event_result event_change(struct database *database, void *context,
 				       struct error *err);
 
-/* The database at `path`, absolute, is opened when the first change comes, with
- * `busy_ms` as of database_open; or `database`, which is now this module's, is used. NULL with EX_OSERR (then
- * `database` is still the caller's). */
-struct event_commits *event_commits_open(const char *path, int busy_ms,
+/* The database at `place`, which stays the caller's, is connected to when the
+ * first change comes; or `database`, which is now this module's, is used. NULL
+ * with EX_OSERR (then `database` is still the caller's). */
+struct event_commits *event_commits_open(const struct event_place *place,
 					 struct database *database,
 					 struct error *err);
 

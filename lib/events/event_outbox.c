@@ -7,14 +7,14 @@
  * when a hundred thousand are over at once. */
 #define READY_STEP 1000
 
+/* When others are taking all that is due, how long until it is looked at again. */
+#define TAKEN_MS 20
+
 enum event_result event_outbox_enter(struct database *database,
 				     long long number, struct error *err)
 {
-	static const char sql[] =
-		"INSERT INTO outbox (number) VALUES (?1)"
-		" ON CONFLICT (number) DO"
-		" UPDATE SET due_ms = 0, token = 0, attempts = 0";
-	struct statement *entry = database_statement(database, sql);
+	struct statement *entry =
+		database_statement(database, database_sql(database)->enter);
 
 	statement_bind_number(entry, 1, number);
 	return statement_run(entry, err);
@@ -23,8 +23,8 @@ enum event_result event_outbox_enter(struct database *database,
 enum event_result event_outbox_leave(struct database *database,
 				     long long number, struct error *err)
 {
-	struct statement *entry = database_statement(
-		database, "DELETE FROM outbox WHERE number = ?1");
+	struct statement *entry =
+		database_statement(database, database_sql(database)->leave);
 
 	statement_bind_number(entry, 1, number);
 	return statement_run(entry, err);
@@ -36,9 +36,8 @@ enum event_result event_outbox_leave(struct database *database,
 static enum event_result look(struct event_store *store, long long *next_ms,
 			      struct error *err)
 {
-	static const char sql[] = "SELECT (SELECT min(due_ms) FROM outbox),"
-				  " (SELECT max(due_ms) FROM outbox)";
-	long long now_ms = store->now_ms(), first_ms, last_ms, next = -1;
+	long long now_ms = event_store_now_ms(store), first_ms, last_ms,
+		  next = -1;
 	struct database *database;
 	struct statement *row;
 	enum event_result result;
@@ -46,7 +45,7 @@ static enum event_result look(struct event_store *store, long long *next_ms,
 	result = event_readers_take(store->readers, &database, err);
 	if (result != EVENT_DONE)
 		return result;
-	row = database_statement(database, sql);
+	row = database_statement(database, database_sql(database)->look);
 	while (statement_step(row)) {
 		if (statement_is_null(row, 0))
 			continue;
@@ -66,7 +65,7 @@ static enum event_result look(struct event_store *store, long long *next_ms,
 }
 
 struct claiming {
-	const char *hold; /* SQL */
+	bool relays; /* rather than notifies */
 	long long now_ms, until_ms;
 	size_t max, count;
 	struct event_claim *claims;
@@ -77,14 +76,10 @@ struct claiming {
 static enum event_result end_waits(struct database *database, long long now_ms,
 				   struct error *err)
 {
-	static const char *const ended[] = {
-		"UPDATE outbox SET due_ms = 0 WHERE number IN (SELECT number"
-		" FROM outbox WHERE due_ms > 0 AND due_ms <= ?1"
-		" ORDER BY due_ms LIMIT ?2)",
+	const char *const ended[] = {
+		database_sql(database)->end_waits,
 		/* The clock was set back. */
-		"UPDATE outbox SET due_ms = 0 WHERE number IN (SELECT number"
-		" FROM outbox WHERE due_ms > ?1"
-		" ORDER BY due_ms DESC LIMIT ?2)",
+		database_sql(database)->end_odd_waits,
 	};
 	const long long bounds[] = {
 		now_ms,
@@ -107,11 +102,8 @@ static enum event_result find_ready(struct database *database,
 				    struct claiming *claiming,
 				    struct error *err)
 {
-	static const char sql[] =
-		"SELECT " EVENT_ROW_COLUMNS
-		" FROM outbox CROSS JOIN event USING (number)"
-		" WHERE outbox.due_ms = 0 ORDER BY outbox.number LIMIT ?1";
-	struct statement *rows = database_statement(database, sql);
+	struct statement *rows = database_statement(
+		database, database_sql(database)->find_ready);
 
 	statement_bind_number(rows, 1, (long long)claiming->max);
 	while (claiming->count < claiming->max && statement_step(rows)) {
@@ -123,30 +115,29 @@ static enum event_result find_ready(struct database *database,
 	return statement_end(rows, err);
 }
 
-/* Who hands an event on to a broker has not tried to notify, so its claims are
- * counted below zero, where no notifier takes them for attempts. */
-static const char hold_to_notify[] =
-	"UPDATE outbox SET due_ms = ?2, token = random(),"
-	" attempts = max(attempts, 0) + 1 WHERE number = ?1"
-	" RETURNING token, attempts";
-static const char hold_to_relay[] =
-	"UPDATE outbox SET due_ms = ?2, token = random(),"
-	" attempts = max(min(attempts, 0) - 1, -2) WHERE number = ?1"
-	" RETURNING token, -attempts";
-
-static enum event_result hold(struct database *database, const char *sql,
-			      struct event_claim *claim, long long until_ms,
-			      struct error *err)
+static enum event_result hold(struct database *database,
+			      const struct claiming *claiming,
+			      struct event_claim *claim, struct error *err)
 {
-	struct statement *entry = database_statement(database, sql);
+	const struct event_sql *sql = database_sql(database);
+	struct statement *entry =
+		database_statement(database, claiming->relays
+						     ? sql->hold_to_relay
+						     : sql->hold_to_notify);
 
 	statement_bind_number(entry, 1, claim->event.number);
-	statement_bind_number(entry, 2, until_ms);
+	statement_bind_number(entry, 2, claiming->until_ms);
 	while (statement_step(entry)) {
 		claim->token = statement_number(entry, 0);
 		claim->attempts = (unsigned)statement_number(entry, 1);
 	}
 	return statement_end(entry, err);
+}
+
+static void free_claims(struct claiming *claiming)
+{
+	while (claiming->count > 0)
+		event_free(&claiming->claims[--claiming->count].event);
 }
 
 static enum event_result claim_change(struct database *database, void *context,
@@ -156,12 +147,23 @@ static enum event_result claim_change(struct database *database, void *context,
 	enum event_result result;
 	size_t i;
 
+	free_claims(claiming);
 	result = end_waits(database, claiming->now_ms, err);
 	if (result == EVENT_DONE)
 		result = find_ready(database, claiming, err);
 	for (i = 0; i < claiming->count && result == EVENT_DONE; i++)
-		result = hold(database, claiming->hold, &claiming->claims[i],
-			      claiming->until_ms, err);
+		result = hold(database, claiming, &claiming->claims[i], err);
+	return result;
+}
+
+/* What is due may be in other hands this very moment. */
+static enum event_result look_again(struct event_store *store,
+				    long long *next_ms, struct error *err)
+{
+	enum event_result result = look(store, next_ms, err);
+
+	if (result == EVENT_DONE && *next_ms == 0)
+		*next_ms = TAKEN_MS;
 	return result;
 }
 
@@ -175,27 +177,27 @@ static long long limit_wait(long long wait_ms)
 						  : EVENT_OUTBOX_MAX_WAIT_MS;
 }
 
-static enum event_result claim(struct event_store *store, const char *hold,
+static enum event_result claim(struct event_store *store, bool relays,
 			       long long lease_ms, size_t max,
 			       struct event_claim *claims, size_t *count,
 			       long long *next_ms, struct error *err)
 {
-	struct claiming claiming = {.hold = hold, .max = max, .claims = claims};
+	struct claiming claiming = {
+		.relays = relays, .max = max, .claims = claims};
 	enum event_result result = look(store, next_ms, err);
 
 	*count = 0;
 	if (result != EVENT_DONE || *next_ms != 0)
 		return result;
-	claiming.now_ms = store->now_ms();
+	claiming.now_ms = event_store_now_ms(store);
 	claiming.until_ms = claiming.now_ms + limit_wait(lease_ms);
-	result =
-		event_commits_run(store->commits, claim_change, &claiming, err);
+	result = event_store_change(store, claim_change, &claiming, err);
 	if (result == EVENT_DONE) {
 		*count = claiming.count;
-		return claiming.count > 0 ? result : look(store, next_ms, err);
+		return claiming.count > 0 ? result
+					  : look_again(store, next_ms, err);
 	}
-	while (claiming.count > 0)
-		event_free(&claims[--claiming.count].event);
+	free_claims(&claiming);
 	return result;
 }
 
@@ -204,8 +206,7 @@ enum event_result event_outbox_claim(struct event_store *store,
 				     struct event_claim *claims, size_t *count,
 				     long long *next_ms, struct error *err)
 {
-	return claim(store, hold_to_notify, lease_ms, max, claims, count,
-		     next_ms, err);
+	return claim(store, false, lease_ms, max, claims, count, next_ms, err);
 }
 
 enum event_result event_outbox_claim_to_relay(struct event_store *store,
@@ -214,30 +215,39 @@ enum event_result event_outbox_claim_to_relay(struct event_store *store,
 					      size_t *count, long long *next_ms,
 					      struct error *err)
 {
-	return claim(store, hold_to_relay, lease_ms, max, claims, count,
-		     next_ms, err);
+	return claim(store, true, lease_ms, max, claims, count, next_ms, err);
 }
 
 /* --- What becomes of them -------------------------------------------------- */
+
+enum ending_way { SETTLED, RELEASED, RETURNED, EXTENDED };
 
 struct ending {
 	const struct event_claim *claims;
 	size_t count;
 	size_t held; /* found to be held still */
-	const char *sql;
+	enum ending_way way;
 	long long due_ms; /* its third parameter; -1: it has none */
 };
 
 static enum event_result end_change(struct database *database, void *context,
 				    struct error *err)
 {
+	const struct event_sql *sql = database_sql(database);
+	const char *const ways[] = {
+		[SETTLED] = sql->settle,
+		[RELEASED] = sql->release_claim,
+		[RETURNED] = sql->return_claim,
+		[EXTENDED] = sql->extend,
+	};
 	struct ending *ending = context;
 	enum event_result result = EVENT_DONE;
 	struct statement *entry;
 	size_t i;
 
+	ending->held = 0;
 	for (i = 0; i < ending->count && result == EVENT_DONE; i++) {
-		entry = database_statement(database, ending->sql);
+		entry = database_statement(database, ways[ending->way]);
 		statement_bind_number(entry, 1, ending->claims[i].event.number);
 		statement_bind_number(entry, 2, ending->claims[i].token);
 		if (ending->due_ms >= 0)
@@ -254,7 +264,7 @@ static enum event_result end_claims(struct event_store *store,
 {
 	enum event_result result;
 
-	result = event_commits_run(store->commits, end_change, ending, err);
+	result = event_store_change(store, end_change, ending, err);
 	if (result == EVENT_DONE && ending->held < ending->count)
 		return EVENT_MISSING;
 	return result;
@@ -267,7 +277,7 @@ enum event_result event_outbox_settle_all(struct event_store *store,
 	struct ending ending = {
 		.claims = claims,
 		.count = count,
-		.sql = "DELETE FROM outbox WHERE number = ?1 AND token = ?2",
+		.way = SETTLED,
 		.due_ms = -1,
 	};
 
@@ -289,9 +299,8 @@ enum event_result event_outbox_release(struct event_store *store,
 	struct ending ending = {
 		.claims = claim,
 		.count = 1,
-		.sql = "UPDATE outbox SET due_ms = ?3, token = 0"
-		       " WHERE number = ?1 AND token = ?2",
-		.due_ms = wait_ms > 0 ? store->now_ms() + wait_ms : 0,
+		.way = RELEASED,
+		.due_ms = wait_ms > 0 ? event_store_now_ms(store) + wait_ms : 0,
 	};
 
 	return end_claims(store, &ending, err);
@@ -304,9 +313,7 @@ enum event_result event_outbox_return(struct event_store *store,
 	struct ending ending = {
 		.claims = claim,
 		.count = 1,
-		.sql = "UPDATE outbox SET due_ms = ?3, token = 0,"
-		       " attempts = attempts - (attempts > 0) + (attempts < 0)"
-		       " WHERE number = ?1 AND token = ?2",
+		.way = RETURNED,
 	};
 
 	return end_claims(store, &ending, err);
@@ -319,9 +326,8 @@ enum event_result event_outbox_extend(struct event_store *store,
 	struct ending ending = {
 		.claims = claim,
 		.count = 1,
-		.sql = "UPDATE outbox SET due_ms = ?3"
-		       " WHERE number = ?1 AND token = ?2",
-		.due_ms = store->now_ms() + limit_wait(lease_ms),
+		.way = EXTENDED,
+		.due_ms = event_store_now_ms(store) + limit_wait(lease_ms),
 	};
 
 	return end_claims(store, &ending, err);

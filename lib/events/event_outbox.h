@@ -79,7 +79,8 @@ enum event_result event_outbox_gather(struct event_store *store,
 				      long long *count, struct error *err);
 
 /* Waits until the database changes, a signal comes, or `timeout_ms` are over;
- * may return early. inotify on the directory: no polling. Returns 0, or -1 with
+ * may return early. inotify on the directory: no polling. With NULL for the
+ * directory, where the log is on a server: twice a second. Returns 0, or -1 with
  * EX_OSERR. */
 struct event_watch; /* of one thread */
 struct event_watch *event_watch_open(const char *directory, struct error *err);

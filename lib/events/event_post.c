@@ -6,11 +6,9 @@
 #include "events/event_row.h"
 #include "events/event_store_parts.h"
 
-static const char find_by_number[] =
-	"SELECT " EVENT_ROW_COLUMNS " FROM event WHERE number = ?1";
-
 struct post {
 	const char *key;
+	bool is_again; /* this was tried before, and may have been committed */
 	unsigned char digest[HASH_BYTES];
 	struct event event; /* as it is to be; then as it is */
 };
@@ -19,9 +17,8 @@ struct post {
 static enum event_result look_up_key(struct database *database,
 				     struct post *post, struct error *err)
 {
-	struct statement *row = database_statement(
-		database,
-		"SELECT number, digest FROM idempotency WHERE key = ?1");
+	struct statement *row =
+		database_statement(database, database_sql(database)->find_key);
 	struct event event = {0};
 	bool is_same = false, is_used;
 	enum event_result result;
@@ -42,7 +39,7 @@ static enum event_result look_up_key(struct database *database,
 		return result;
 	if (!is_same)
 		return EVENT_KEY_TAKEN;
-	row = database_statement(database, find_by_number);
+	row = database_statement(database, database_sql(database)->by_number);
 	statement_bind_number(row, 1, number);
 	result = event_row_find(row, &event, err);
 	if (result != EVENT_DONE)
@@ -55,10 +52,8 @@ static enum event_result look_up_key(struct database *database,
 static enum event_result keep_key(struct database *database,
 				  const struct post *post, struct error *err)
 {
-	static const char sql[] =
-		"INSERT INTO idempotency (key, digest, number, created_ms)"
-		" VALUES (?1, ?2, ?3, ?4)";
-	struct statement *key = database_statement(database, sql);
+	struct statement *key =
+		database_statement(database, database_sql(database)->keep_key);
 
 	statement_bind_text(key, 1, post->key);
 	statement_bind_bytes(key, 2, post->digest, sizeof(post->digest));
@@ -70,11 +65,8 @@ static enum event_result keep_key(struct database *database,
 static enum event_result insert(struct database *database, struct event *event,
 				struct error *err)
 {
-	static const char sql[] =
-		"INSERT INTO event"
-		" (id, user_id, description, status, created_ms, updated_ms)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?5) RETURNING number";
-	struct statement *row = database_statement(database, sql);
+	struct statement *row =
+		database_statement(database, database_sql(database)->insert);
 
 	statement_bind_text(row, 1, event->id);
 	statement_bind_text(row, 2, event->user_id);
@@ -86,23 +78,54 @@ static enum event_result insert(struct database *database, struct event *event,
 	return statement_end(row, err);
 }
 
+/* Whether the try before has come to something after all: whoever asks has its
+ * turn, so that one is over. Its event is not posted a second time. */
+static enum event_result look_for_itself(struct database *database,
+					 struct post *post, bool *is_there,
+					 struct error *err)
+{
+	struct event event = {0};
+	struct statement *row =
+		database_statement(database, database_sql(database)->by_id);
+	enum event_result result;
+
+	statement_bind_text(row, 1, post->event.id);
+	result = event_row_find(row, &event, err);
+	*is_there = result == EVENT_DONE;
+	if (*is_there) {
+		event_free(&post->event);
+		post->event = event;
+	}
+	return result == EVENT_MISSING ? EVENT_DONE : result;
+}
+
+static enum event_result add(struct database *database, struct post *post,
+			     struct error *err)
+{
+	enum event_result result = insert(database, &post->event, err);
+
+	if (result == EVENT_DONE && !database_sql(database)->insert_enters)
+		result = event_outbox_enter(database, post->event.number, err);
+	if (result == EVENT_DONE && post->key != NULL)
+		result = keep_key(database, post, err);
+	return result;
+}
+
 static enum event_result post_change(struct database *database, void *context,
 				     struct error *err)
 {
 	struct post *post = context;
 	enum event_result result = EVENT_DONE;
+	bool is_there = false;
 
+	if (post->is_again)
+		result = look_for_itself(database, post, &is_there, err);
+	post->is_again = true;
+	if (result != EVENT_DONE || is_there)
+		return result;
 	if (post->key != NULL)
 		result = look_up_key(database, post, err);
-	if (result == EVENT_DONE)
-		result = insert(database, &post->event, err);
-	else
-		return result;
-	if (result == EVENT_DONE)
-		result = event_outbox_enter(database, post->event.number, err);
-	if (result == EVENT_DONE && post->key != NULL)
-		result = keep_key(database, post, err);
-	return result;
+	return result == EVENT_DONE ? add(database, post, err) : result;
 }
 
 /* All that can fail without the database does so before it is asked. */
@@ -135,7 +158,7 @@ enum event_result event_store_post(struct event_store *store,
 	struct post post = {.key = key};
 	enum event_result result = EVENT_BROKEN;
 
-	if (prepare_post(&post, input, store->now_ms(), err) == 0)
+	if (prepare_post(&post, input, event_store_now_ms(store), err) == 0)
 		result = event_commits_run(store->commits, post_change, &post,
 					   err);
 	if (result == EVENT_DONE || result == EVENT_REPEATED)

@@ -5,14 +5,13 @@
 #include "events/event_row.h"
 #include "events/event_store_parts.h"
 
-static const char find_by_id[] =
-	"SELECT " EVENT_ROW_COLUMNS " FROM event WHERE id = ?1";
-
 struct put {
 	const char *id;
 	const struct event_input *input;
 	const struct event_condition *condition;
 	long long now_ms;
+	bool is_again;      /* this was tried before, and may have been
+			       committed */
 	struct event event; /* set when DONE */
 };
 
@@ -57,11 +56,8 @@ static bool is_same(const struct event *a, const struct event *b)
 static enum event_result update(struct database *database,
 				const struct event *event, struct error *err)
 {
-	static const char sql[] =
-		"UPDATE event SET user_id = ?2, description = ?3, status = ?4,"
-		" updated_ms = ?5, attempts = ?6, last_error = ?7,"
-		" version = version + 1 WHERE number = ?1";
-	struct statement *row = database_statement(database, sql);
+	struct statement *row =
+		database_statement(database, database_sql(database)->update);
 
 	statement_bind_number(row, 1, event->number);
 	statement_bind_text(row, 2, event->user_id);
@@ -94,17 +90,21 @@ static enum event_result write_change(struct database *database,
 static enum event_result find(struct database *database, const char *id,
 			      struct event *event, struct error *err)
 {
-	struct statement *row = database_statement(database, find_by_id);
+	struct statement *row = database_statement(
+		database, database_sql(database)->by_id_to_put);
 
 	statement_bind_text(row, 1, id);
 	return event_row_find(row, event, err);
 }
 
-static bool is_allowed(const struct put *put, const struct event *event)
+/* Of a try before, the change that it made is no reason to refuse (RFC 9110
+ * §13.1.1). */
+static bool is_allowed(const struct put *put, const struct event *event,
+		       bool is_same_already)
 {
 	char etag[EVENT_ETAG_BYTES];
 
-	if (put->condition == NULL)
+	if (put->condition == NULL || (put->is_again && is_same_already))
 		return true;
 	event_etag(event, etag);
 	return put->condition->allows(put->condition->context, etag);
@@ -115,18 +115,23 @@ static enum event_result put_change(struct database *database, void *context,
 {
 	struct put *put = context;
 	struct event before = {0}, after;
-	enum event_result result = find(database, put->id, &before, err);
+	bool is_same_already;
+	enum event_result result;
 
+	event_free(&put->event);
+	result = find(database, put->id, &before, err);
 	if (result != EVENT_DONE)
 		return result;
 	after = make_changed(&before, put->input);
-	if (!is_allowed(put, &before))
+	is_same_already = is_same(&before, &after);
+	if (!is_allowed(put, &before, is_same_already))
 		result = EVENT_MISMATCH;
-	else if (!is_same(&before, &after))
+	else if (!is_same_already)
 		result = write_change(database, &before, &after, put->now_ms,
 				      err);
 	if (result == EVENT_DONE)
 		result = find(database, put->id, &put->event, err);
+	put->is_again = true;
 	event_free(&before);
 	return result;
 }
@@ -140,11 +145,11 @@ enum event_result event_store_put(struct event_store *store, const char *id,
 		.id = id,
 		.input = input,
 		.condition = condition,
-		.now_ms = store->now_ms(),
+		.now_ms = event_store_now_ms(store),
 	};
 	enum event_result result;
 
-	result = event_commits_run(store->commits, put_change, &put, err);
+	result = event_store_change(store, put_change, &put, err);
 	if (result == EVENT_DONE)
 		*event = put.event;
 	else

@@ -57,8 +57,8 @@ struct event_queue {
 	const struct event_queue_kind *kind;
 };
 
-/* The embedded queue. `store` is borrowed; `directory` is where it lies. A
- * claim's lease is `lease_ms`. NULL with EX_OSERR. */
+/* The embedded queue. `store` is borrowed; `directory` is where it lies, NULL: on
+ * a server. A claim's lease is `lease_ms`. NULL with EX_OSERR. */
 struct event_queue *event_queue_embedded(struct event_store *store,
 					 const char *directory,
 					 long long lease_ms, struct error *err);

@@ -2,37 +2,30 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "events/event_schema.h"
 
 struct event_readers {
 	pthread_mutex_t lock;
 	pthread_cond_t given; /* one was given back, or could not be opened */
-	char *path;
-	int busy_ms;
+	const struct event_place *place;
 	unsigned most, taken, idle_count;
 	struct database *idle[]; /* `most` places */
 };
 
-struct event_readers *event_readers_open(const char *path, unsigned most,
-					 int busy_ms, struct error *err)
+struct event_readers *event_readers_open(const struct event_place *place,
+					 unsigned most, struct error *err)
 {
 	struct event_readers *readers;
 	size_t places = most > 0 ? most : 1;
 
 	readers =
 		calloc(1, sizeof(*readers) + places * sizeof(readers->idle[0]));
-	if (readers != NULL)
-		readers->path = strdup(path);
-	if (readers == NULL || readers->path == NULL) {
-		free(readers);
+	if (readers == NULL) {
 		error_no_memory(err);
 		return NULL;
 	}
+	readers->place = place;
 	pthread_mutex_init(&readers->lock, NULL);
 	pthread_cond_init(&readers->given, NULL);
-	readers->busy_ms = busy_ms;
 	readers->most = (unsigned)places;
 	return readers;
 }
@@ -45,24 +38,15 @@ void event_readers_close(struct event_readers *readers)
 		database_close(readers->idle[--readers->idle_count]);
 	pthread_cond_destroy(&readers->given);
 	pthread_mutex_destroy(&readers->lock);
-	free(readers->path);
 	free(readers);
 }
 
-static enum event_result open_one(const char *path, int busy_ms,
+static enum event_result open_one(const struct event_place *place,
 				  struct database **database, struct error *err)
 {
-	struct database *opened;
-	enum event_result result;
+	enum event_result result =
+		event_place_connect(place, DATABASE_READ, database, err);
 
-	result = database_open(path, DATABASE_READ, busy_ms, &opened, err);
-	if (result == EVENT_DONE) {
-		result = event_schema_check_current(opened, err);
-		if (result == EVENT_DONE)
-			*database = opened;
-		else
-			database_close(opened);
-	}
 	/* It is reading that fails. */
 	return result == EVENT_READ_ONLY ? EVENT_BROKEN : result;
 }
@@ -98,7 +82,7 @@ enum event_result event_readers_take(struct event_readers *readers,
 		found = NULL;
 	}
 	if (found == NULL) {
-		result = open_one(readers->path, readers->busy_ms, &found, err);
+		result = open_one(readers->place, &found, err);
 		if (result != EVENT_DONE) {
 			leave(readers, NULL);
 			return result;

@@ -1,5 +1,5 @@
 /*
- * Connections that only read: as many at once as were asked for, opened when
+ * Connections that read, and to PostgreSQL change, too: as many at once as were asked for, opened when
  * they are first needed, kept with their statements. Any thread.
  *
  *	result = event_readers_take(readers, &database, &err);
@@ -11,14 +11,14 @@
 #ifndef MARQUEE_EVENTS_EVENT_READERS_H
 #define MARQUEE_EVENTS_EVENT_READERS_H
 
-#include "events/database.h"
+#include "events/event_place.h"
 
 struct event_readers; /* closed with event_readers_close */
 
-/* `most` connections, at least 1, to the database at `path`, absolute; `busy_ms`
- * as of database_open. NULL with EX_OSERR. */
-struct event_readers *event_readers_open(const char *path, unsigned most,
-					 int busy_ms, struct error *err);
+/* `most` connections, at least 1, to the database at `place`, which stays the
+ * caller's. NULL with EX_OSERR. */
+struct event_readers *event_readers_open(const struct event_place *place,
+					 unsigned most, struct error *err);
 
 /* Every connection was given back. NULL is allowed. */
 void event_readers_close(struct event_readers *readers);

@@ -6,13 +6,7 @@
 
 #include "events/database.h"
 #include "events/event.h"
-
-/* What a SELECT that event_row_read reads begins with. */
-#define EVENT_ROW_COLUMNS                                                      \
-	"event.number, event.id, event.user_id, event.description, "           \
-	"event.status, event.created_ms, event.updated_ms, event.attempts, "   \
-	"event.last_error, event.version"
-#define EVENT_ROW_COLUMN_COUNT 10
+#include "events/event_sql.h"
 
 /* Reads the row the statement stands on. The event is the caller's to free, also
  * where this fails, which sticks to the statement. */

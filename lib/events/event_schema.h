@@ -38,7 +38,7 @@ enum event_result event_schema_check_integrity(struct database *database,
 					       struct error *err);
 
 /* Makes the missing tables: from any older version, the empty file's too, to
- * this one, in one transaction. The database is owned (database_own), and was
+ * this one, in one transaction. The database is owned (sqlite_own), and was
  * checked. */
 enum event_result event_schema_migrate(struct database *database,
 				       struct error *err);

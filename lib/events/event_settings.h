@@ -7,11 +7,13 @@
 
 #include "base/error.h"
 #include "base/settings.h"
+#include "events/event_store.h"
 
-/* The directory for event_store_open: MARQUEE_STATE_DIR, where
- * MARQUEE_EVENTS_URL is `sqlite:` or empty. The settings' own string. NULL with
- * EX_CONFIG where the log is to be anywhere else, which is not built. */
-const char *event_settings_directory(const struct settings *settings,
-				     struct error *err);
+/* Sets either `directory`, to MARQUEE_STATE_DIR where MARQUEE_EVENTS_URL is
+ * `sqlite:` or empty, or `url`, to the PostgreSQL server it names, and the other
+ * to NULL. They are the settings' own strings. -1 with EX_CONFIG where it is
+ * anything else. */
+int event_settings_read(const struct settings *settings,
+			struct event_store_options *options, struct error *err);
 
 #endif

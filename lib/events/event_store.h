@@ -37,14 +37,18 @@
 #define EVENT_STORE_BUSY_MS 5000
 
 struct event_store_options {
-	const char *directory; /* MARQUEE_STATE_DIR; made where it is missing */
+	/* One of them: MARQUEE_STATE_DIR, made where it is missing; or the URL
+	 * of a PostgreSQL server (postgresql.h). */
+	const char *directory;
+	const char *url;
 	/* Check the whole file at start. Without it only what opening reads:
 	 * for plain CGI and `--once`, which open it for every request or run. */
 	bool checks_integrity;
 	unsigned
 		readers; /* reads at once, at least 1; others wait their turn */
 	int busy_ms;     /* 0: EVENT_STORE_BUSY_MS */
-	long long (*now_ms)(void); /* the wall clock; NULL: clock_wall_ms */
+	/* The clock of all who use the log; NULL: this host's, or the server's. */
+	long long (*now_ms)(void);
 };
 
 struct event_store; /* closed with event_store_close */

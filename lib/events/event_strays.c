@@ -1,25 +1,24 @@
 #include "events/event_outbox.h"
 
+#include "events/event_sql.h"
 #include "events/event_store_parts.h"
 
 /* Events are put back so many at a time, so that nobody waits long. */
 #define STRAYS_STEP 1000
 
 struct gathering {
-	long long after; /* the last that was looked at */
+	long long after; /* the last that was looked at in the step before */
+	long long last;  /* in this step */
 	long long count; /* in this step */
 };
 
 static enum event_result gather_change(struct database *database, void *context,
 				       struct error *err)
 {
-	static const char sql[] =
-		"INSERT INTO outbox (number) SELECT number FROM event"
-		" WHERE status = 0 AND number > ?1 AND NOT EXISTS"
-		" (SELECT 1 FROM outbox WHERE outbox.number = event.number)"
-		" ORDER BY number LIMIT ?2 RETURNING number";
 	struct gathering *gathering = context;
-	struct statement *rows = database_statement(database, sql);
+	struct statement *rows =
+		database_statement(database, database_sql(database)->gather);
+	long long last = gathering->after;
 	long long number;
 
 	statement_bind_number(rows, 1, gathering->after);
@@ -27,10 +26,11 @@ static enum event_result gather_change(struct database *database, void *context,
 	gathering->count = 0;
 	while (statement_step(rows)) {
 		number = statement_number(rows, 0);
-		if (number > gathering->after)
-			gathering->after = number;
+		if (number > last)
+			last = number;
 		gathering->count++;
 	}
+	gathering->last = last;
 	return statement_end(rows, err);
 }
 
@@ -47,10 +47,11 @@ enum event_result event_outbox_gather(struct event_store *store,
 	    counts.by_status[EVENT_NOT_PROCESSED] == counts.unsent)
 		return result;
 	while (result == EVENT_DONE && gathering.count == STRAYS_STEP) {
-		result = event_commits_run(store->commits, gather_change,
-					   &gathering, err);
+		result = event_store_change(store, gather_change, &gathering,
+					    err);
 		if (result == EVENT_DONE)
 			*count += gathering.count;
+		gathering.after = gathering.last;
 	}
 	return result;
 }

@@ -1,7 +1,8 @@
 #include "events/event_store.h"
 
-#include "events/event_schema.h"
+#include "events/event_sql.h"
 #include "events/event_store_parts.h"
+#include "events/sqlite.h"
 
 /* Old keys are forgotten so many at a time, so that nobody waits long. */
 #define TIDY_STEP 1000
@@ -14,10 +15,8 @@ struct tidying {
 static enum event_result forget_change(struct database *database, void *context,
 				       struct error *err)
 {
-	static const char sql[] =
-		"DELETE FROM idempotency WHERE key IN (SELECT key"
-		" FROM idempotency WHERE created_ms < ?1 LIMIT ?2)";
-	struct statement *keys = database_statement(database, sql);
+	struct statement *keys = database_statement(
+		database, database_sql(database)->forget_keys);
 	struct tidying *tidying = context;
 	enum event_result result;
 
@@ -35,28 +34,36 @@ static enum event_result checkpoint(struct event_store *store,
 	struct database *database;
 	enum event_result result;
 
-	result = database_open(store->path, DATABASE_WRITE, store->busy_ms,
-			       &database, err);
+	result = event_place_connect(&store->place, DATABASE_WRITE, &database,
+				     err);
 	if (result != EVENT_DONE)
 		return result;
-	result = event_schema_check_current(database, err);
-	if (result == EVENT_DONE)
-		result = database_own(database, err);
-	if (result == EVENT_DONE)
-		result = database_checkpoint(database, err);
+	result = sqlite_checkpoint(database, err);
 	database_close(database);
 	return result;
+}
+
+static enum event_result keep_order(struct database *database, void *context,
+				    struct error *err)
+{
+	(void)context;
+	return database_run(database, database_sql(database)->tidy, err);
 }
 
 enum event_result event_store_tidy(struct event_store *store, struct error *err)
 {
 	struct tidying tidying = {
-		.before_ms = store->now_ms() - EVENT_KEY_KEPT_S * 1000LL,
+		.before_ms =
+			event_store_now_ms(store) - EVENT_KEY_KEPT_S * 1000LL,
 	};
 	enum event_result result = EVENT_DONE;
 
 	while (result == EVENT_DONE && !tidying.is_done)
-		result = event_commits_run(store->commits, forget_change,
-					   &tidying, err);
-	return result == EVENT_DONE ? checkpoint(store, err) : result;
+		result =
+			event_store_change(store, forget_change, &tidying, err);
+	if (result != EVENT_DONE)
+		return result;
+	return store->place.server != NULL
+		       ? event_store_change(store, keep_order, NULL, err)
+		       : checkpoint(store, err);
 }

@@ -6,13 +6,32 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "events/event_outbox.h"
 
+/* How often a server is asked where nothing tells of its changes. */
+#define EVERY_MS 500
+
 struct event_watch {
 	int fd;
 };
+
+/* What it tells is that it may be time to look. */
+static int open_timer(struct error *err)
+{
+	const struct timespec step = {0, EVERY_MS * 1000000L};
+	const struct itimerspec every = {step, step};
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+
+	if (fd >= 0 && timerfd_settime(fd, 0, &every, NULL) == 0)
+		return fd;
+	error_set(err, EX_OSERR, "cannot set a timer: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
 
 struct event_watch *event_watch_open(const char *directory, struct error *err)
 {
@@ -20,6 +39,13 @@ struct event_watch *event_watch_open(const char *directory, struct error *err)
 
 	if (watch == NULL) {
 		error_no_memory(err);
+		return NULL;
+	}
+	if (directory == NULL) {
+		watch->fd = open_timer(err);
+		if (watch->fd >= 0)
+			return watch;
+		free(watch);
 		return NULL;
 	}
 	watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -48,7 +74,7 @@ static int drain(struct event_watch *watch, struct error *err)
 		got = read(watch->fd, changes, sizeof(changes));
 	while (got > 0 || (got < 0 && errno == EINTR));
 	if (got < 0 && errno != EAGAIN)
-		return error_set(err, EX_OSERR, "cannot read inotify: %s",
+		return error_set(err, EX_OSERR, "cannot read the watch: %s",
 				 strerror(errno));
 	return 0;
 }

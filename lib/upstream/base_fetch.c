@@ -85,21 +85,48 @@ static int ask_next(struct pull *pull, bool is_conditional, struct error *err)
 	return ask(pull, err);
 }
 
+/* Reads the body that is known as if it had come. */
+static int read_known(struct pull *pull, const struct buffer *body,
+		      struct error *err)
+{
+	const struct upstream_validators *known = &pull->collection->known;
+	struct http_sink sink = page_reader_sink(&pull->reader);
+
+	if (sink.write(sink.context, body->data, body->length, err) < 0 ||
+	    sink.finish(sink.context, err) != 0 ||
+	    copy_validators(&pull->collection->found, known->base, known->etag,
+			    known->last_modified, err) != 0)
+		return -1;
+	return page_reader_end(&pull->reader, err);
+}
+
 /* It was answered 304, but its data is needed because another collection's
  * has changed. */
-static int ask_again(struct pull *pull, struct error *err)
+static int get_known(struct pull *pull, struct error *err)
 {
+	const struct upstream_collection *collection = pull->collection;
+	struct buffer body = BUFFER_EMPTY;
+	int status;
+
 	pull->is_unchanged = false;
 	pull->fetch->unchanged_count--;
-	pull->is_conditional = false;
-	return ask(pull, err);
+	if (collection->known_body != NULL &&
+	    collection->known_body(collection->known_context, collection->path,
+				   &body) == 1) {
+		status = read_known(pull, &body, err);
+	} else {
+		pull->is_conditional = false;
+		status = ask(pull, err);
+	}
+	buffer_free(&body);
+	return status;
 }
 
 static int note_unchanged(struct pull *pull, struct error *err)
 {
 	pull->is_unchanged = true;
 	pull->fetch->unchanged_count++;
-	return pull->fetch->has_changed ? ask_again(pull, err) : 0;
+	return pull->fetch->has_changed ? get_known(pull, err) : 0;
 }
 
 static int note_changed(struct fetch *fetch, struct error *err)
@@ -109,7 +136,7 @@ static int note_changed(struct fetch *fetch, struct error *err)
 	fetch->has_changed = true;
 	for (i = 0; i < fetch->count; i++)
 		if (fetch->pulls[i].is_unchanged &&
-		    ask_again(&fetch->pulls[i], err) != 0)
+		    get_known(&fetch->pulls[i], err) != 0)
 			return -1;
 	return 0;
 }

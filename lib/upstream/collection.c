@@ -31,6 +31,7 @@ static void forget_results(struct upstream_collection *collections,
 		struct upstream_collection *collection = &collections[i];
 
 		upstream_validators_free(&collection->found);
+		buffer_free(&collection->body);
 		collection->element_count = 0;
 		memset(collection->digest, 0, HASH_BYTES);
 	}
@@ -77,8 +78,10 @@ int upstream_fetch(const struct upstream_options *options,
 	size_t i;
 
 	*report = (struct upstream_report){0};
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
 		collections[i].found = (struct upstream_validators){0};
+		collections[i].body = BUFFER_EMPTY;
+	}
 	error_set(&failure, EX_CONFIG, "no upstream URL is set");
 	for (i = 0; i < options->base_count; i++) {
 		long long left_ms = deadline_ms - clock_monotonic_ms();

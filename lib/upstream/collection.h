@@ -29,6 +29,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/hash.h"
 
@@ -41,6 +42,9 @@ struct json_object;
  * a part of it must not pass for the whole. */
 #define UPSTREAM_MAX_ELEMENTS 1000000
 #define UPSTREAM_MAX_PAGES 4001
+
+/* Larger bodies are not kept for a later fetch. */
+#define UPSTREAM_MAX_KEPT_BYTES ((size_t)1 << 20)
 
 struct upstream_options {
 	/* Base URLs without the collection's path, http or https; a slash at
@@ -93,12 +97,24 @@ struct upstream_collection {
 	 * of the base that is asked. */
 	struct upstream_validators known;
 
+	/* Appends the body that `known` is of to `body`: it is needed where this
+	 * collection is unchanged and another one is not. Returns 1, or 0 where
+	 * it is not at hand, and the upstream is asked again. May be NULL. */
+	int (*known_body)(void *context, const char *path, struct buffer *body);
+	void *known_context;
+
 	/* upstream_fetch sets these; they mean something after success only. */
 
 	/* The caller frees them. All NULL where the upstream gave none, and
 	 * where the collection has more than one page: the first page's
 	 * validators say nothing about the others. */
 	struct upstream_validators found;
+
+	/* The body that `found` is of, for known_body of the next fetch. The
+	 * caller frees it. Empty where there are no validators, where the body
+	 * is larger than UPSTREAM_MAX_KEPT_BYTES and where the fetch is
+	 * unchanged. */
+	struct buffer body;
 
 	size_t element_count; /* delivered; 0 if the fetch is unchanged */
 
@@ -123,7 +139,8 @@ struct upstream_report {
 void upstream_report_free(struct upstream_report *report);
 
 /* Fetches every collection from one base. If some are unchanged and others
- * are not, the unchanged ones are asked again without validators.
+ * are not, the unchanged ones are read from their known bodies, or asked again
+ * without validators.
  *
  * Returns 0, or -1 with EX_UNAVAILABLE (not reachable, too slow, an answer
  * other than 200 or 304, a body cut short), EX_DATAERR (too large, no JSON

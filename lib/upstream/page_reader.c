@@ -179,11 +179,30 @@ static int take_element(void *context, const char *text, size_t length,
 	return status;
 }
 
+/* One body is kept: a lack of memory costs a request of a later run. */
+static void keep_bytes(struct page_reader *reader, const char *bytes,
+		       size_t length)
+{
+	struct buffer *body = &reader->collection->body;
+
+	if (reader->page_count > 1 || body->has_failed)
+		return;
+	if (length > UPSTREAM_MAX_KEPT_BYTES - body->length)
+		body->has_failed = true;
+	else
+		buffer_append(body, bytes, length);
+	if (body->has_failed) {
+		buffer_free(body);
+		body->has_failed = true;
+	}
+}
+
 static int write_page(void *context, const char *bytes, size_t length,
 		      struct error *err)
 {
 	struct page_reader *reader = context;
 
+	keep_bytes(reader, bytes, length);
 	return array_cutter_feed(&reader->cutter, bytes, length, err);
 }
 
@@ -205,6 +224,8 @@ static int restart_page(void *context, struct error *err)
 	hash_discard(reader->hash);
 	reader->hash = copy;
 	reader->is_repeat = false;
+	if (reader->page_count == 1)
+		buffer_clear(&collection->body);
 	array_cutter_restart(&reader->cutter);
 	if (collection->element_count > reader->count_before)
 		collection->rewind(collection->context, reader->count_before);
@@ -231,7 +252,10 @@ bool page_reader_has_next(const struct page_reader *reader)
 int page_reader_end(struct page_reader *reader, struct error *err)
 {
 	struct hash *hash = reader->hash;
+	struct buffer *body = &reader->collection->body;
 
+	if (body->has_failed || reader->collection->found.base == NULL)
+		buffer_free(body);
 	reader->hash = NULL;
 	return hash_finish(hash, reader->collection->digest, err);
 }

@@ -52,7 +52,8 @@ struct http_sink page_reader_sink(struct page_reader *reader);
 /* Whether the page that was read is full, so that another one follows. */
 bool page_reader_has_next(const struct page_reader *reader);
 
-/* Sets the collection's digest. To be called once, after the last page. */
+/* Sets the collection's digest, and keeps its body where it has validators by
+ * now. To be called once, after the last page. */
 int page_reader_end(struct page_reader *reader, struct error *err);
 
 #endif

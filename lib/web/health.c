@@ -1,6 +1,7 @@
 #include "web/health.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/clock.h"
 
@@ -107,4 +108,41 @@ void health_answer(const struct health_service *services, size_t count,
 	body.has_failed = body.has_failed || entries.has_failed;
 	buffer_free(&entries);
 	send(whole == HEALTH_DOWN ? 503 : 200, &body, response);
+}
+
+static void write_state(const struct health_service *service,
+			enum health_state actual, struct metrics_writer *writer)
+{
+	static const struct metric service_state = {
+		"marquee_service_state", METRIC_GAUGE,
+		"Whether a service is in that state, as /health has it."};
+	enum health_state state;
+
+	for (state = HEALTH_OK; state <= HEALTH_DISABLED; state++) {
+		const char *name = health_state_name(state);
+		const struct metric_label labels[] = {
+			{"service", service->name, strlen(service->name)},
+			{"state", name, strlen(name)},
+		};
+
+		metrics_put(writer, &service_state, labels, 2, state == actual);
+	}
+}
+
+void health_write_metrics(const struct health_service *services, size_t count,
+			  struct metrics_writer *writer)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct buffer members = BUFFER_EMPTY;
+		struct json_writer json = JSON_WRITER(&members);
+
+		write_state(&services[i],
+			    services[i].report(services[i].context, &json),
+			    writer);
+		if (members.has_failed)
+			writer->out->has_failed = true;
+		buffer_free(&members);
+	}
 }

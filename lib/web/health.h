@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/json_writer.h"
+#include "base/metrics.h"
 #include "web/response.h"
 #include "web/routes.h"
 
@@ -44,5 +45,10 @@ void health_route_ping(void *context, const struct web_request *request,
  * every service is that is not disabled, degraded where any is not ok. */
 void health_answer(const struct health_service *services, size_t count,
 		   struct web_response *response);
+
+/* Writes marquee_service_state: a series for each service and state, 1 where
+ * it is the service's and otherwise 0. */
+void health_write_metrics(const struct health_service *services, size_t count,
+			  struct metrics_writer *writer);
 
 #endif

@@ -4,9 +4,9 @@
 #ifndef MARQUEE_WEB_MOVIES_METRICS_H
 #define MARQUEE_WEB_MOVIES_METRICS_H
 
-#include "web/metrics.h"
+#include "base/metrics.h"
 
-/* A source for metrics_answer; `cache_dir` is the path as text. Writes
+/* A source of metrics; `cache_dir` is the path as text. Writes
  * marquee_movies_… as the table in the .c lists them; what is not known is
  * left out. */
 void movies_metrics_write(const void *cache_dir, struct metrics_writer *writer);

@@ -7,7 +7,8 @@
 #include "web/events_health.h"
 #include "web/files_health.h"
 #include "web/health.h"
-#include "web/metrics.h"
+#include "web/metrics_answer.h"
+#include "web/metrics_note.h"
 #include "web/movies_facts.h"
 #include "web/movies_health.h"
 #include "web/movies_metrics.h"
@@ -16,9 +17,11 @@
 static const struct resource home = {{"index.html", NULL}, {0}};
 static const struct resource style = {{"style.css", NULL}, {0}};
 static const struct resource favicon = {{"favicon.svg", NULL}, {0}};
+static const struct resource script = {{"script.js", NULL}, {0}};
 static const struct resource list = {{"movies.html", "movies.json"}, {0}};
 static const struct resource list_html = {{"movies.html", NULL}, {0}};
 static const struct resource list_json = {{NULL, "movies.json"}, {0}};
+static const struct resource feed = {{"movies.atom", NULL}, {0}};
 static const struct resource docs = {{"docs.html", NULL}, {0}};
 static const struct resource openapi = {{NULL, "openapi.json"}, {0}};
 static const struct resource by_year = {{"movies-by-year.html", "movies.json"},
@@ -135,20 +138,38 @@ static void answer_film(void *context, const struct web_request *request,
 		buffer_free(&names[i]);
 }
 
+#define SERVICES 3
+
+static void list_services(const char *cache_dir,
+			  struct health_service services[SERVICES])
+{
+	services[0] = (struct health_service){"movies", movies_health_report,
+					      cache_dir};
+	services[1] = (struct health_service){"files", files_health_report,
+					      cache_dir};
+	services[2] = (struct health_service){"events", events_health_report,
+					      cache_dir};
+}
+
 static void answer_health(void *context, const struct web_request *request,
 			  const struct web_match *match,
 			  struct web_response *response)
 {
 	const struct resource_store *store = context;
-	const struct health_service services[] = {
-		{"movies", movies_health_report, store->cache_dir},
-		{"files", files_health_report, store->cache_dir},
-		{"events", events_health_report, store->cache_dir},
-	};
+	struct health_service services[SERVICES];
 
 	(void)request;
 	(void)match;
-	health_answer(services, sizeof(services) / sizeof(*services), response);
+	list_services(store->cache_dir, services);
+	health_answer(services, SERVICES, response);
+}
+
+static void write_states(const void *cache_dir, struct metrics_writer *writer)
+{
+	struct health_service services[SERVICES];
+
+	list_services(cache_dir, services);
+	health_write_metrics(services, SERVICES, writer);
 }
 
 /* The counters come last: a process that answers no other request has nothing
@@ -159,14 +180,19 @@ static void answer_metrics(void *context, const struct web_request *request,
 {
 	const struct movies_site *site = context;
 	const struct metrics_source sources[] = {
+		{write_states, site->store.cache_dir},
 		{movies_metrics_write, site->store.cache_dir},
 		{request_counters_write, site->counters},
 	};
-	size_t count = sizeof(sources) / sizeof(*sources);
+	struct buffer texts[1 + METRICS_NOTES] = {BUFFER_EMPTY};
+	size_t count = sizeof(sources) / sizeof(*sources), i;
 
 	(void)match;
-	metrics_answer(sources, request->is_only_one ? count - 1 : count,
-		       response);
+	metrics_note_read_all(site->store.cache_dir, texts + 1);
+	metrics_answer(sources, request->is_only_one ? count - 1 : count, texts,
+		       1 + METRICS_NOTES, response);
+	for (i = 0; i <= METRICS_NOTES; i++)
+		buffer_free(&texts[i]);
 }
 
 static void refuse(void *context, int status, const struct web_request *request,
@@ -182,9 +208,11 @@ static const struct web_route routes[] = {
 	{"/movies/?", READ, answer_list, NULL},
 	{"/movies.html", READ, answer_list_html, NULL},
 	{"/movies.json", READ, answer_fixed, &list_json},
+	{"/movies.atom", READ, answer_fixed, &feed},
 	{"/movies/page/{}/?", READ, answer_page, NULL},
 	{"/movies/{}", READ, answer_film, NULL},
 	{"/style.css", READ, answer_fixed, &style},
+	{"/script.js", READ, answer_fixed, &script},
 	{"/favicon.svg", READ, answer_fixed, &favicon},
 	{"/docs/?", READ, answer_fixed, &docs},
 	{"/openapi.json", READ, answer_fixed, &openapi},
@@ -198,7 +226,7 @@ int movies_site_init(struct movies_site *site, const char *cache_dir,
 		     struct error *err)
 {
 	site->store = (struct resource_store){cache_dir, MOVIES_SITE, NULL};
-	site->counters = request_counters_create(routes, err);
+	site->counters = request_counters_create("movies", routes, err);
 	if (site->counters != NULL)
 		site->store.hold =
 			cache_hold_create(cache_dir, MOVIES_SITE, err);
@@ -217,10 +245,6 @@ void movies_site_answer(const void *context, const struct web_request *request,
 	struct movies_site site = *(const struct movies_site *)context;
 	const struct web_site table = {
 		.routes = routes, .refuse = refuse, .context = &site};
-	const struct web_route *route;
 
-	request_counters_begin(site.counters);
-	route = web_routes_answer(&table, request, response);
-	request_counters_end(site.counters, route, request->method,
-			     response->status);
+	request_counters_answer(site.counters, &table, request, response);
 }

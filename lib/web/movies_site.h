@@ -4,11 +4,12 @@
  *	/				index.html
  *	/movies, /movies/		movies.html or movies.json, by Accept
  *	/movies.html, /movies.json	the one named
+ *	/movies.atom			the same: the feed
  *	/movies/page/{n}		movies/page/<n>.html; the first is /movies
  *	…?order=year			movies-by-year.html, movies-by-year/page/<n>.html
  *	/movies/{id}			movies/<id>.html or .json, by Accept
  *	/movies/{id}.html, .json	the one named, unless a film is called so
- *	/style.css, /favicon.svg	the same
+ *	/style.css, /script.js, /favicon.svg	the same
  *	/ping, /health, /metrics
  *
  * A path that stands for nothing in the cache is 404, whatever it ends in:

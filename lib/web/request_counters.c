@@ -34,6 +34,7 @@ struct counted {
 };
 
 struct request_counters {
+	struct metric_label responder;
 	const struct web_route *routes;
 	size_t route_count;
 	long long started_ms; /* wall clock */
@@ -43,15 +44,19 @@ struct request_counters {
 
 static const struct metric requests_total = {
 	"marquee_http_requests_total", METRIC_COUNTER,
-	"Requests answered since the process started."};
+	"Requests that a responder has answered since it started. What nginx "
+	"answers from its microcache, from files or with an error of its own "
+	"is in its access log only."};
 static const struct metric requests_in_flight = {
 	"marquee_http_requests_in_flight", METRIC_GAUGE,
-	"Requests being answered, this one included."};
+	"Requests that a responder is answering, the one for these numbers "
+	"included."};
 static const struct metric start_time = {
-	"process_start_time_seconds", METRIC_GAUGE,
-	"When the process started, in seconds since 1970."};
+	"marquee_responder_start_time_seconds", METRIC_GAUGE,
+	"When a responder started, in seconds since 1970."};
 
-struct request_counters *request_counters_create(const struct web_route *routes,
+struct request_counters *request_counters_create(const char *responder,
+						 const struct web_route *routes,
 						 struct error *err)
 {
 	struct request_counters *counters;
@@ -65,6 +70,8 @@ struct request_counters *request_counters_create(const struct web_route *routes,
 		error_no_memory(err);
 		return NULL;
 	}
+	counters->responder = (struct metric_label){"responder", responder,
+						    strlen(responder)};
 	counters->routes = routes;
 	counters->route_count = count;
 	counters->started_ms = clock_wall_ms();
@@ -123,10 +130,27 @@ void request_counters_end(struct request_counters *counters,
 	add(&counters->in_flight, -1);
 }
 
-static void write_route(const struct counted *counted, const char *pattern,
+void request_counters_answer(struct request_counters *counters,
+			     const struct web_site *site,
+			     const struct web_request *request,
+			     struct web_response *response)
+{
+	const struct web_route *route;
+
+	if (counters != NULL)
+		request_counters_begin(counters);
+	route = web_routes_answer(site, request, response);
+	if (counters != NULL)
+		request_counters_end(counters, route, request->method,
+				     response->status);
+}
+
+static void write_route(const struct request_counters *counters,
+			const struct counted *counted, const char *pattern,
 			struct metrics_writer *writer)
 {
 	struct metric_label labels[] = {
+		counters->responder,
 		{"route", pattern, strlen(pattern)},
 		{"method", "", 0},
 		{"status", "", 0},
@@ -139,11 +163,11 @@ static void write_route(const struct counted *counted, const char *pattern,
 
 			if (count == 0)
 				continue;
-			labels[1].value = methods[m].name;
-			labels[1].value_length = strlen(methods[m].name);
-			labels[2].value = statuses[s].name;
-			labels[2].value_length = strlen(statuses[s].name);
-			metrics_put(writer, &requests_total, labels, 3, count);
+			labels[2].value = methods[m].name;
+			labels[2].value_length = strlen(methods[m].name);
+			labels[3].value = statuses[s].name;
+			labels[3].value_length = strlen(statuses[s].name);
+			metrics_put(writer, &requests_total, labels, 4, count);
 		}
 }
 
@@ -153,10 +177,11 @@ void request_counters_write(const void *context, struct metrics_writer *writer)
 	size_t i;
 
 	for (i = 0; i < counters->route_count; i++)
-		write_route(&counters->counted[i], counters->routes[i].pattern,
-			    writer);
-	write_route(&counters->counted[i], "other", writer);
-	metrics_put(writer, &requests_in_flight, NULL, 0,
+		write_route(counters, &counters->counted[i],
+			    counters->routes[i].pattern, writer);
+	write_route(counters, &counters->counted[i], "other", writer);
+	metrics_put(writer, &requests_in_flight, &counters->responder, 1,
 		    value_of(&counters->in_flight));
-	metrics_put_ms(writer, &start_time, NULL, 0, counters->started_ms);
+	metrics_put_ms(writer, &start_time, &counters->responder, 1,
+		       counters->started_ms);
 }

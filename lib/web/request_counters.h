@@ -1,6 +1,8 @@
 /*
- * How many requests a process has answered, by route, method and status, and
- * how many it is answering.
+ * How many requests a responder has answered, by route, method and status, and
+ * how many it is answering. What nginx answers from its microcache, from the
+ * files or with an error of its own reaches no responder: that is counted in
+ * nginx's access log.
  *
  * The table's size is that of the routes: nothing a client sends adds to it. A
  * route counts under its pattern, a path without one as "other", and so do
@@ -13,15 +15,17 @@
 #define MARQUEE_WEB_REQUEST_COUNTERS_H
 
 #include "base/error.h"
-#include "web/metrics.h"
+#include "base/metrics.h"
 #include "web/request.h"
 #include "web/routes.h"
 
 struct request_counters;
 
-/* Counters at 0 for a table of routes, which is borrowed. Returns NULL with a
- * reason. The time of the call is shown as the process's start. */
-struct request_counters *request_counters_create(const struct web_route *routes,
+/* Counters at 0 for a table of routes and the responder of that name
+ * ("movies"), both borrowed. Returns NULL with a reason. The time of the call is
+ * shown as the responder's start. */
+struct request_counters *request_counters_create(const char *responder,
+						 const struct web_route *routes,
 						 struct error *err);
 
 /* NULL is allowed. */
@@ -36,9 +40,16 @@ void request_counters_end(struct request_counters *counters,
 			  const struct web_route *route, enum web_method method,
 			  int status);
 
-/* A source for metrics_answer: marquee_http_requests_total (only the series
- * that have counted), marquee_http_requests_in_flight, which includes the
- * request for it, and process_start_time_seconds. */
+/* Answers by web_routes_answer, and counts that. NULL counts nothing: plain CGI
+ * answers one request. */
+void request_counters_answer(struct request_counters *counters,
+			     const struct web_site *site,
+			     const struct web_request *request,
+			     struct web_response *response);
+
+/* A source of metrics: marquee_http_requests_total (only the series that have
+ * counted), marquee_http_requests_in_flight, which includes the request for it,
+ * and marquee_responder_start_time_seconds. */
 void request_counters_write(const void *counters,
 			    struct metrics_writer *writer);
 

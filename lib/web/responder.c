@@ -48,6 +48,7 @@
 
 /* How long, where one answer hangs, the others may take to their end. */
 #define HUNG_GRACE_MS 1000
+
 /* How often at most look_after is called. */
 #define LOOK_EVERY_MS 1000
 

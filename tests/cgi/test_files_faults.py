@@ -11,10 +11,7 @@ import programs
 import responding
 import serving_files
 from serving_files import URL
-from upstream_faults import FAULTS
-
-# About films, or about a server of collections only.
-ELSEWHERE = {"ignores-start", "ignores-limit", "bad-validators"}
+from upstream_faults import FAULTS, ONLY_OF_FILMS
 
 # These end by running out of time.
 SLOW = {"hang", "hang-in-body", "drip", "drip-headers"}
@@ -61,7 +58,7 @@ class Faults(serving_files.TestCase):
 
     def setUp(self):
         super().setUp()
-        self.names = [name for name in FAULTS if name not in ELSEWHERE]
+        self.names = [name for name in FAULTS if name not in ONLY_OF_FILMS]
         self.upstream.files = media_upstream.files(len(self.names))
         for made, name in zip(self.upstream.files, self.names):
             made["fileId"] = name

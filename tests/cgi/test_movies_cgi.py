@@ -13,7 +13,8 @@ import responding
 from responding import PAGES
 
 HTML, JSON = "text/html", "application/json"
-CSP = ("default-src 'none'; style-src 'self'; img-src 'self' "
+CSP = ("default-src 'none'; style-src 'self'; script-src 'self'; "
+       "img-src 'self' "
        "https://image.tmdb.org https://www.themoviedb.org; "
        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 
@@ -43,6 +44,8 @@ class Pages(responding.TestCase):
                 ("/movies/f1.html", JSON, "movies/f1.html"),
                 ("/movies/f1.json", HTML, "movies/f1.json"),
                 ("/style.css", "text/css", "style.css"),
+                ("/script.js", "*/*", "script.js"),
+                ("/movies.atom", JSON, "movies.atom"),
                 ("/favicon.svg", "image/*", "favicon.svg")]:
             with self.subTest(uri=uri, accept=accept):
                 answer = self.cgi(uri, accept=accept)

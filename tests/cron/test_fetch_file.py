@@ -8,14 +8,6 @@ import media_upstream
 import programs
 import upstream_faults
 
-# About films, or about a server of collections only.
-ELSEWHERE = {"ignores-start", "ignores-limit", "bad-validators"}
-
-# Where a fault makes a page, an object or an array of something else, any of
-# these is right; what counts is that nothing wrong is kept.
-STATUS_OF_KIND = {"served": {0}, "lost": {69}, "refused": {65, 69},
-                  "content": {0, 65, 69}}
-
 
 class TestCase(programs.TestCase):
 
@@ -216,7 +208,7 @@ class Faults(TestCase):
 
     def check(self, place):
         for number, name in enumerate(sorted(upstream_faults.FAULTS)):
-            if name in ELSEWHERE:
+            if name in upstream_faults.ONLY_OF_FILMS:
                 continue
             file_id = "file-%d" % (number % 60)
             kind = upstream_faults.FAULTS[name].kind
@@ -226,7 +218,7 @@ class Faults(TestCase):
             with self.subTest(name):
                 run = self.fetch(file_id, MARQUEE_MAX_BYTES="4194304",
                                  timeout=15)
-                statuses = STATUS_OF_KIND[kind]
+                statuses = upstream_faults.EXITS_OF_FILES[kind]
                 if name == "small-pieces":  # many, for one second
                     statuses = {0, 69}
                 elif name == "object" and place == "details":

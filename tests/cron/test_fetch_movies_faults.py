@@ -20,10 +20,6 @@ MEMORY_MAX_KB = 128 * 1024
 # fails.
 GRACE_S = 10
 
-EXIT_STATUS = {"served": (0,), "content": (0, 65), "lost": (69,),
-               "refused": (65,)}
-
-
 # What is not lost ends by what it is: a busy machine may take its time for a
 # million elements.
 PATIENT_MS = 20000
@@ -59,7 +55,8 @@ class Faults(fetching.TestCase):
         run = self.fetch(MARQUEE_RETRIES="0", MARQUEE_MAX_BYTES="4194304",
                          MARQUEE_TIMEOUT_MS=str(timeout_ms),
                          timeout=timeout_ms / 1000 + GRACE_S)
-        self.assertIn(run.returncode, EXIT_STATUS[kind], run.stderr)
+        self.assertIn(run.returncode, upstream_faults.EXITS_OF_FILMS[kind],
+                      run.stderr)
         if run.returncode != 0:
             self.assertEqual(self.published(), before)
             self.assertEqual(run.field("level"), "error")

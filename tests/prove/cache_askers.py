@@ -12,9 +12,10 @@ import signal
 import subprocess
 import tempfile
 
-import cache_runs
 import cache_trees
 import fcgi
+import keep_runs
+import movies_runs
 import programs
 import responding
 import strace_points
@@ -168,9 +169,9 @@ class Asker:
 
 def askers():
     """(title, makes the Run, program, what it is asked, settings)."""
-    film = "/movies/%s" % cache_runs.small_catalogue("")["films"][0]["id"]
+    film = "/movies/%s" % movies_runs.small_catalogue("")["films"][0]["id"]
     return [
-        ("movies.fcgi", cache_runs.FirstPublish, "movies.fcgi", film, {}),
-        ("files.fcgi", cache_runs.FetchFile, "files.fcgi",
-         cache_runs.KEPT_URI, {"MARQUEE_FILES_URL": ""}),
+        ("movies.fcgi", movies_runs.FirstPublish, "movies.fcgi", film, {}),
+        ("files.fcgi", keep_runs.FetchFile, "files.fcgi",
+         keep_runs.KEPT_URI, {"MARQUEE_FILES_URL": ""}),
     ]

@@ -12,7 +12,7 @@ import os
 import re
 
 import disk_states
-import programs
+import disk_tree
 
 CALLS = ("open openat creat close write pwrite64 ftruncate fsync fdatasync "
          "rename renameat renameat2 link linkat symlink symlinkat unlink "
@@ -164,10 +164,10 @@ class Tracer:
     # --- What is done ---
 
     def add(self, what, **parts):
-        change = disk_states.Change(what, **{
+        change = disk_tree.Change(what, **{
             kind: tuple(part) for kind, part in parts.items()})
         for directory, name, inode in change.entries:
-            disk_states.put_entry(self.entries_of(directory), name, inode)
+            disk_tree.put_entry(self.entries_of(directory), name, inode)
         self.events.append(change)
 
     def follow_call(self, line):
@@ -196,7 +196,7 @@ class Tracer:
         inode = self.open.get(line.number(0))
         if inode is None or (line.was_injected and line.result == 0):
             return  # one that was left out does nothing
-        self.events.append(disk_states.Sync(
+        self.events.append(disk_tree.Sync(
             "%s of %s" % (line.call, self.path_of(inode)), inode,
             has_failed=line.result != 0))
 
@@ -217,10 +217,10 @@ class Tracer:
         place = self.place(line, 0)
         inode = self.find(place)
         if line.has(2, "O_TMPFILE") and inode is not None:
-            inode = disk_states.Inode("file", mtime_ns=line.when_ns)
+            inode = disk_tree.Inode("file", mtime_ns=line.when_ns)
         elif inode is None and line.has(2, "O_CREAT") and place is not None:
-            inode = disk_states.Inode("file", mtime_ns=line.when_ns,
-                                      mode=int(line.arguments[3], 8))
+            inode = disk_tree.Inode("file", mtime_ns=line.when_ns,
+                                    mode=int(line.arguments[3], 8))
             self.add("create %s" % place[1], entries=[(*place, inode)])
         elif inode is not None and inode.kind == "link":
             inode = self.find(self.follow(place[0], inode.target))
@@ -287,14 +287,14 @@ class Tracer:
         place = self.place(line, 0)
         if place is not None:
             self.add("mkdir %s" % place[1], entries=[
-                (*place, disk_states.Inode("dir", mtime_ns=line.when_ns))])
+                (*place, disk_tree.Inode("dir", mtime_ns=line.when_ns))])
 
     def do_symlinkat(self, line):
         place = self.place(line, 1)
         if place is not None:
             self.add("symlink %s" % place[1], entries=[
-                (*place, disk_states.Inode("link", target=line.name(0),
-                                           mtime_ns=line.when_ns))])
+                (*place, disk_tree.Inode("link", target=line.name(0),
+                                         mtime_ns=line.when_ns))])
 
     def do_linkat(self, line):
         source = re.fullmatch(r"/proc/self/fd/(\d+)", line.name(1))
@@ -342,9 +342,9 @@ def in_pieces(events, pieces):
     it; those that go together come when the last of them comes."""
     runs, found = {}, []
     for event in events:
-        if isinstance(event, disk_states.Sync):
+        if isinstance(event, disk_tree.Sync):
             runs.pop(event.object, None)
-        elif isinstance(event, disk_states.Change) and event.data:
+        elif isinstance(event, disk_tree.Change) and event.data:
             run = runs.setdefault(event.data[0][0], [])
             if not run:
                 found.append(run)
@@ -355,7 +355,7 @@ def in_pieces(events, pieces):
         for at in range(0, len(run), each):
             group = run[at:at + each]
             merged.update((event, None) for event in group[:-1])
-            merged[group[-1]] = disk_states.Change(
+            merged[group[-1]] = disk_tree.Change(
                 "writes", data=tuple(event.data[0] for event in group))
     events = [merged.get(event, event) for event in events]
     return [event for event in events if event is not None]
@@ -389,7 +389,7 @@ def record(case, arguments, root, inject=(), pieces=PIECES, fresh=None,
     is on disk; what is below `fresh`, by its path, may be."""
     root = os.path.realpath(root)
     trace = case.path("trace")
-    tracer = Tracer(disk_states.scan(root), root,
+    tracer = Tracer(disk_tree.scan(root), root,
                     options.get("cwd", case.directory))
     if fresh is not None:
         make_before(tracer, tracer.find(tracer.follow(tracer.root, fresh)))
@@ -397,7 +397,7 @@ def record(case, arguments, root, inject=(), pieces=PIECES, fresh=None,
     follow(tracer, trace)
     recording = disk_states.Recording(tracer.root,
                                       in_pieces(tracer.events, pieces))
-    recording.events.append(disk_states.Mark("exit", done.returncode))
+    recording.events.append(disk_tree.Mark("exit", done.returncode))
     recording.check(root)
     recording.returncode = done.returncode
     recording.stdout = done.stdout

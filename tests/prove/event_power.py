@@ -15,6 +15,7 @@ import sqlite3
 
 import disk_states
 import disk_trace
+import disk_tree
 import programs
 import serving_events
 
@@ -58,12 +59,12 @@ class Tracer(disk_trace.Tracer):
         super().sync(line)
         inode = self.open.get(line.number(0))
         if self.believes_lies and line.was_injected and inode is not None:
-            self.events.append(disk_states.Sync("retried", inode,
-                                                has_failed=True))
+            self.events.append(disk_tree.Sync("retried", inode,
+                                              has_failed=True))
 
     def say(self, line, written):
         for event_id in ACCEPTED.findall(written):
-            self.events.append(disk_states.Mark("201", event_id.decode()))
+            self.events.append(disk_tree.Mark("201", event_id.decode()))
 
 
 class Tally:
@@ -166,7 +167,7 @@ class Log(serving_events.TestCase):
         shutil.rmtree(self.disk)
         os.mkdir(self.disk)
         known = self.post_earlier(earlier)
-        tracer = Tracer(disk_states.scan(self.disk), self.disk, self.directory)
+        tracer = Tracer(disk_tree.scan(self.disk), self.disk, self.directory)
         tracer.believes_lies = believes_lies
         answers = self.follow_posts(tracer, posts, program, inject,
                                     self.kill if later else self.end)
@@ -175,7 +176,7 @@ class Log(serving_events.TestCase):
         recording = disk_states.Recording(
             tracer.root, disk_trace.in_pieces(tracer.events, pieces))
         recording.answers = answers
-        recording.events[:0] = [disk_states.Mark("201", event_id)
+        recording.events[:0] = [disk_tree.Mark("201", event_id)
                                 for event_id in known]
         recording.check(self.disk, but=["state/events.db-shm"])
         return recording
@@ -216,7 +217,7 @@ class Log(serving_events.TestCase):
         recording = self.record(
             inject=["fdatasync:%s:when=%d" % (fault, number)],
             believes_lies=believes_lies, **options)
-        if any(isinstance(event, disk_states.Sync) and event.has_failed
+        if any(isinstance(event, disk_tree.Sync) and event.has_failed
                for event in recording.events):
             return recording
         return None

@@ -21,14 +21,6 @@ PATHS = {"list": media_upstream.LIST,
          "details": "%s/%s" % (media_upstream.DETAILS, FILE),
          "segments": "%s/%s" % (media_upstream.SEGMENTS, FILE)}
 
-# About films, or about a server of collections only.
-ELSEWHERE = {"ignores-start", "ignores-limit", "bad-validators"}
-
-# Where a fault makes a page, an object or an array of something else, any of
-# these is right; what counts is that nothing wrong is kept.
-EXIT_STATUS = {"served": {0}, "lost": {69}, "refused": {65, 69},
-               "content": {0, 65, 69}}
-
 
 class Place:
     """A cache that keeps nothing yet, and a media API with eight files."""
@@ -85,13 +77,13 @@ class Place:
 
 def faults():
     return [(name, place) for name in sorted(upstream_faults.FAULTS)
-            if name not in ELSEWHERE for place in PLACES]
+            if name not in upstream_faults.ONLY_OF_FILMS for place in PLACES]
 
 
 def try_fault(place, what):
     name, where = what
     kind = upstream_faults.FAULTS[name].kind
-    wanted = EXIT_STATUS[kind] | (
+    wanted = upstream_faults.EXITS_OF_FILES[kind] | (
         {0} if (name, where) == ("object", "details") else set())
 
     def judge(kept, status):

@@ -30,9 +30,6 @@ PATHS = ("films", "people", "species")
 # One that takes this much longer than its deadline is killed.
 GRACE_S = 30
 
-EXIT_STATUS = {"served": (0,), "content": (0, 65), "lost": (69,),
-               "refused": (65,)}
-
 
 class Trial:
     """What became of one: `name`, `status`, `peak_kb`, `seconds` past its
@@ -147,7 +144,7 @@ def try_fault(place, what):
     kind = upstream_faults.FAULTS[name].kind
 
     def judge(before, after, status):
-        if status not in EXIT_STATUS[kind]:
+        if status not in upstream_faults.EXITS_OF_FILMS[kind]:
             yield "exit %d" % status
         if kind != "content" and after != before:
             yield "another catalogue"

@@ -2,8 +2,9 @@
 
 import cache_askers
 import cache_disks
-import cache_runs
 import cache_trees
+import keep_runs
+import movies_runs
 import proof
 import strace_points
 
@@ -186,7 +187,7 @@ class Disks:
             found = verdict(run, done, tree, (73, 74), NO_ROOM)
             if done.status == 0 and (
                     not is_met or number[point] >= last or
-                    cache_runs.live(tree) == cache_runs.live(run.end)):
+                    movies_runs.live(tree) == movies_runs.live(run.end)):
                 found = []
             return found + run.after_next(worker) + run.torn(
                 cache_trees.take(run.cache(worker)))
@@ -199,7 +200,7 @@ class Disks:
 
 def control(items=None):
     """What looks at no result of a write must be found."""
-    with cache_runs.Wrong("careless") as run:
+    with movies_runs.Wrong("careless") as run:
         run.record()
         sweep = Sweep(run, items and items(failures(run.points())))
     silent = sum("silent success" in found[0] for _, _, found in sweep.bad)
@@ -209,7 +210,7 @@ def control(items=None):
 
 def prove():
     found = control()
-    for title, make in cache_runs.movies_runs() + cache_runs.keep_runs():
+    for title, make in movies_runs.runs() + keep_runs.runs():
         with make() as run:
             sweep = Sweep(run.record())
         yield proof.Row(
@@ -222,7 +223,7 @@ def prove():
 
 def disk_control():
     disks = Disks()
-    with cache_runs.Wrong("careless") as run:
+    with movies_runs.Wrong("careless") as run:
         disks.small(run.record())
     silent = sum("silent success" in found[0] for _, found in disks.bad)
     return proof.Control("ignores a write's result", "%d of %d silent" % (
@@ -231,9 +232,9 @@ def disk_control():
 
 def prove_disks():
     found = disk_control()
-    movies = dict(cache_runs.movies_runs())
+    movies = dict(movies_runs.runs())
     every = list(movies.values()) + [make for _, make in
-                                     cache_runs.keep_runs()]
+                                     keep_runs.runs()]
     for title, makes, work in (
             ("a tmpfs of 40 kB and more", [
                 movies["first publish"], movies["prune"]] + every[-2:],

@@ -1,6 +1,7 @@
 """Every program that writes into the cache, killed at every system call."""
 
-import cache_runs
+import keep_runs
+import movies_runs
 import proof
 import strace_points
 
@@ -43,7 +44,7 @@ class Sweep:
 
 def control():
     """What publishes before it has written must be found."""
-    with cache_runs.Wrong("in-place") as run:
+    with movies_runs.Wrong("in-place") as run:
         sweep = Sweep(run.record())
     torn = sum("is not whole" in found[0] for _, found in sweep.bad)
     return proof.Control("publishes before it writes", "%d of %d torn" % (
@@ -52,7 +53,7 @@ def control():
 
 def prove():
     found = control()
-    for title, make in cache_runs.movies_runs() + cache_runs.keep_runs():
+    for title, make in movies_runs.runs() + keep_runs.runs():
         with make() as run:
             sweep = Sweep(run.record())
         yield proof.Row(

@@ -8,7 +8,8 @@ when the run ends. One that nobody misses for any other reason is no reason to
 trust the replay.
 """
 
-import power_loss
+import power_loss_files
+import power_loss_movies
 import proof
 
 TITLE = "power-loss replay"
@@ -54,9 +55,9 @@ def row(bed, run):
 
 
 def prove():
-    for kind in (power_loss.Movies, power_loss.Files):
+    for kind in (power_loss_movies.Movies, power_loss_files.Files):
         with kind() as bed:
             for run in bed.runs():
                 yield row(bed, run)
-            if kind is power_loss.Movies:
+            if kind is power_loss_movies.Movies:
                 yield row(bed, bed.after_a_kill())

@@ -35,8 +35,8 @@ def comment_above(lines, number):
         COMMENT.match(lines[number - 1]) else ""
 
 
-SOURCES = ("Makefile", ".clang-tidy", ".ci/run", "tools/*", "*/*.[ch]",
-           "*/*/*.[ch]")
+SOURCES = ("Makefile", "*/*/*.mk", ".clang-tidy", ".ci/run", "tools/*",
+           "*/*.[ch]", "*/*/*.[ch]")
 
 
 def in_sources():

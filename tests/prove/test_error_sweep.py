@@ -4,14 +4,15 @@ import unittest
 
 import cache_askers
 import cache_disks
-import cache_runs
+import keep_runs
+import movies_runs
 import programs
 import prove_error_sweep
 
 
 class ErrorSweep(programs.TestCase):
     def test_a_publish_that_fails_somewhere_fails_cleanly(self):
-        with cache_runs.FirstPublish() as run:
+        with movies_runs.FirstPublish() as run:
             run.record()
             items = prove_error_sweep.failures(run.points())[::40]
             sweep = prove_error_sweep.Sweep(run, items)
@@ -19,7 +20,7 @@ class ErrorSweep(programs.TestCase):
         self.assertGreater(sweep.tried, 10)
 
     def test_a_responder_that_cannot_keep_a_file_answers_right(self):
-        with cache_runs.FilesResponder() as run:
+        with keep_runs.FilesResponder() as run:
             run.record()
             items = prove_error_sweep.failures(run.points())[::20]
             sweep = prove_error_sweep.Sweep(run, items)
@@ -37,7 +38,7 @@ class ErrorSweep(programs.TestCase):
 class Disks(programs.TestCase):
     def test_files_that_may_not_grow_are_no_success(self):
         disks = prove_error_sweep.Disks()
-        with cache_runs.Movies(["One"], "Two") as run:
+        with movies_runs.Movies(["One"], "Two") as run:
             disks.limited(run.record(), 1000)
             disks.look(run, "read-only",
                        cache_disks.in_read_only_directory(run, 0))
@@ -65,9 +66,9 @@ class Found(programs.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.rollback = cache_runs.Rollback().record()
+        cls.rollback = movies_runs.Rollback().record()
         cls.addClassCleanup(cls.rollback.__exit__)
-        cls.prune = dict(cache_runs.movies_runs())["prune"]().record()
+        cls.prune = dict(movies_runs.runs())["prune"]().record()
         cls.addClassCleanup(cls.prune.__exit__)
 
     def check(self, run, call, error, *words):

@@ -1,7 +1,7 @@
 """The short form of the proof that what was answered with 201 stays. Power is
 cut by replaying a recording: an ext4 image would need root."""
 
-import disk_states
+import disk_tree
 import event_kills
 import event_power
 
@@ -47,7 +47,7 @@ class PowerCuts(event_power.Log):
         """SQLite makes its files and does not look whether the fsync of their
         directory fails."""
         syncs = [event for event in self.record(1, pieces=2).events
-                 if isinstance(event, disk_states.Sync) and
+                 if isinstance(event, disk_tree.Sync) and
                  event.what.startswith("fdatasync")]
         last = max(number for number, event in enumerate(syncs, 1)
                    if event.what == "fdatasync of state")

@@ -2,7 +2,8 @@
 
 import unittest
 
-import cache_runs
+import keep_runs
+import movies_runs
 import programs
 import prove_kill_sweep
 import strace_points
@@ -17,7 +18,7 @@ class KillSweep(programs.TestCase):
         return sweep
 
     def check(self, title, step):
-        runs = dict(cache_runs.movies_runs() + cache_runs.keep_runs())
+        runs = dict(movies_runs.runs() + keep_runs.runs())
         self.assertEqual(self.sweep(runs[title], step).bad, [])
 
     def test_a_killed_publish_leaves_one_whole_generation(self):
@@ -31,7 +32,7 @@ class KillSweep(programs.TestCase):
 
     def test_what_publishes_before_it_writes_is_found_torn(self):
         """Or none of the others could fail."""
-        sweep = self.sweep(lambda: cache_runs.Wrong("in-place"), 20)
+        sweep = self.sweep(lambda: movies_runs.Wrong("in-place"), 20)
         self.assertIn("is not whole", sweep.first)
 
 

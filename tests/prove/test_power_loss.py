@@ -1,13 +1,15 @@
 """The short form of the power-loss replay."""
 
 import power_loss
+import power_loss_files
+import power_loss_movies
 
 # Of the states that a reader can tell apart, each so-many-th is read by a
 # responder and followed by a next run.
 EVERY = 40
 
 
-class FetchMovies(power_loss.Movies):
+class FetchMovies(power_loss_movies.Movies):
 
     def check(self, run):
         with self.subTest(run.what):
@@ -51,7 +53,7 @@ class FetchMovies(power_loss.Movies):
         self.assertNotEqual(run.replay().bad, [])
 
 
-class KeptFiles(power_loss.Files):
+class KeptFiles(power_loss_files.Files):
 
     def test_a_power_cut_anywhere_leaves_whole_files_and_no_fsync_is_idle(
             self):

@@ -48,9 +48,11 @@ usr/share/marquee/catalogue/films.json
 usr/share/marquee/catalogue/people.json
 usr/share/marquee/catalogue/species.json
 usr/share/marquee/templates/favicon.svg
+usr/share/marquee/templates/feed.mustache
 usr/share/marquee/templates/film.mustache
 usr/share/marquee/templates/index.mustache
 usr/share/marquee/templates/movies.mustache
+usr/share/marquee/templates/script.js
 usr/share/marquee/templates/style.css.mustache
 """.split()
 
@@ -469,4 +471,4 @@ class Packages(fetching.TestCase):
     def test_an_unknown_group_is_refused(self):
         done, lines = self.install("everything")
         self.assertEqual((done.returncode, lines), (64, []))
-        self.assertIn(b"build, run, test, prove, fuzz, lint and bench", done.stderr)
+        self.assertIn(b"build, run, test, prove, fuzz, deb, lint and bench", done.stderr)

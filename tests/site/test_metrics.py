@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import time
 
@@ -10,96 +9,17 @@ import fcgi
 import programs
 import responding
 import whole_site
+from exposition import IN_FLIGHT, START, TOTAL, Metrics
 
-NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"')
-VALUE = re.compile(r" (-?\d+(?:\.\d+)?)")
-ESCAPED = re.compile(r"\\(.)")
-
-TOTAL = "marquee_http_requests_total"
-IN_FLIGHT = "marquee_http_requests_in_flight"
-START = "process_start_time_seconds"
-
-
-class Metrics:
-    """An answer in the text format 0.0.4, read strictly: whatever is not as
-    the format has it is a ValueError."""
-
-    def __init__(self, text):
-        self.types = {}
-        self.helps = {}
-        self.samples = {}  # (name, frozenset of labels): value
-        self.family = None
-        if not text.endswith("\n"):
-            raise ValueError("the last line has no end")
-        for line in text[:-1].split("\n"):
-            if line.startswith("# HELP "):
-                self.read_help(line[7:])
-            elif line.startswith("# TYPE "):
-                self.read_type(line[7:])
-            else:
-                self.read_sample(line)
-        for name in self.types:
-            if not any(name == sample for sample, _ in self.samples):
-                raise ValueError("no sample of " + name)
-
-    def read_help(self, rest):
-        name, _, text = rest.partition(" ")
-        if name in self.helps or not text or not NAME.fullmatch(name):
-            raise ValueError("HELP " + rest)
-        self.helps[name] = text
-        self.family = name
-
-    def read_type(self, rest):
-        name, kind = rest.split(" ")
-        if name in self.types or name != self.family or \
-                kind not in ("counter", "gauge"):
-            raise ValueError("TYPE " + rest)
-        self.types[name] = kind
-
-    def read_sample(self, line):
-        name = NAME.match(line)
-        if not name:
-            raise ValueError("no name: " + line)
-        at, labels = self.read_labels(line, name.end())
-        value = VALUE.fullmatch(line, at)
-        if not value:
-            raise ValueError("no value: " + line)
-        name = name.group()
-        if self.family != name or name not in self.types:
-            raise ValueError("a sample away from its TYPE: " + line)
-        key = (name, frozenset(labels.items()))
-        if key in self.samples:
-            raise ValueError("twice: " + line)
-        self.samples[key] = float(value.group(1))
-
-    @staticmethod
-    def read_labels(line, at):
-        labels = {}
-        if line[at:at + 1] != "{":
-            return at, labels
-        while line[at] != "}":
-            label = LABEL.match(line, at + 1)
-            if not label or line[label.end():label.end() + 1] not in (
-                    ",", "}") or label.group(1) in labels:
-                raise ValueError("labels: " + line)
-            labels[label.group(1)] = ESCAPED.sub(
-                lambda found: {"n": "\n"}.get(found.group(1), found.group(1)),
-                label.group(2))
-            at = label.end()
-        return at + 1, labels
-
-    def get(self, name, **labels):
-        """A sample's value, or None."""
-        return self.samples.get((name, frozenset(labels.items())))
-
-    def requests(self, route, method="GET", status="200"):
-        return self.get(TOTAL, route=route, method=method, status=status) or 0
-
-    def labels(self, name):
-        """The labels of each sample of a metric."""
-        return [dict(labels) for sample, labels in self.samples
-                if sample == name]
+# What fetch-movies counts.
+RUN_TYPES = {
+    "marquee_fetch_runs_total": "counter",
+    "marquee_fetch_duration_seconds": "summary",
+    "marquee_fetch_last_run_duration_seconds": "gauge",
+    "marquee_fetch_last_run_timestamp_seconds": "gauge",
+    "marquee_fetch_upstream_requests_total": "counter",
+    "marquee_fetch_received_bytes_total": "counter",
+}
 
 
 class Parser(programs.TestCase):
@@ -176,7 +96,8 @@ class Answer(Site):
                 "marquee_movies_people", "marquee_movies_failed_runs",
                 "marquee_movies_last_success_timestamp_seconds",
                 "marquee_movies_published_timestamp_seconds",
-                "marquee_movies_info", IN_FLIGHT, START)})
+                "marquee_movies_info", "marquee_service_state",
+                IN_FLIGHT, START)} | RUN_TYPES)
         self.assertEqual(self.metrics().types[TOTAL], "counter")
 
     def test_it_says_which_version_answers(self):
@@ -292,14 +213,14 @@ class Requests(Site):
             self.get("/ping")
         before = self.metrics()
         self.assertGreaterEqual(before.requests("/ping/?"), 50)
-        self.assertLess(abs(before.get(START) - time.time()), 120)
+        self.assertLess(abs(before.of_responder(START) - time.time()), 120)
         pid = programs.wait_for(self.responder_pid, 10, "the responder")
         os.kill(pid, signal.SIGKILL)
         programs.wait_for(lambda: self.get("/ping").status == 200, 20,
                           "the next responder")
         after = self.metrics()
         self.assertLess(after.requests("/ping/?"), 50)
-        self.assertGreater(after.get(START), before.get(START))
+        self.assertGreater(after.of_responder(START), before.of_responder(START))
 
 
 class Freshness(Site):
@@ -377,7 +298,7 @@ class Freshness(Site):
         metrics = self.metrics()
         self.assertEqual(
             [name for name in metrics.types if "movies" in name], [])
-        self.assertEqual(metrics.get(IN_FLIGHT), 1)
+        self.assertEqual(metrics.of_responder(IN_FLIGHT), 1)
         self.assertEqual(len(metrics.labels("marquee_build_info")), 1)
 
 
@@ -388,7 +309,7 @@ class Process(responding.TestCase):
         self.serve()
 
         def in_flight():
-            return Metrics(self.ask("/metrics").body.decode()).get(IN_FLIGHT)
+            return Metrics(self.ask("/metrics").body.decode()).of_responder(IN_FLIGHT)
         self.assertEqual(in_flight(), 1)
         with fcgi.Connection(self.socket) as reader:
             reader.send(responding.params("/movies.html"))

@@ -132,10 +132,13 @@ class Urls(whole_site.TestCase):
 
     def test_the_pages_style_and_icon_are_there(self):
         page = self.get("/movies").text()
-        for target, media_type in [("/style.css", "text/css; charset=utf-8"),
-                                   ("/favicon.svg", "image/svg+xml")]:
+        for target, media_type in [
+                ("/style.css", "text/css; charset=utf-8"),
+                ("/script.js", "text/javascript; charset=utf-8"),
+                ("/movies.atom", "application/atom+xml"),
+                ("/favicon.svg", "image/svg+xml")]:
             with self.subTest(target):
-                self.assertIn('href="%s' % target, page)
+                self.assertIn('="%s' % target, page)
                 self.assert_type(target, media_type)
 
     def test_every_link_of_every_page_leads_somewhere(self):

@@ -269,6 +269,20 @@ class RunSite(Events, run_site.TestCase):
         self.assertFalse(os.path.exists(self.rundir
                                         + "/logs/relay-events.log"))
 
+    def test_regress_without_a_sleep_it_fetched_again_and_again(self):
+        bin_of_it = self.path("bin")
+        os.makedirs(bin_of_it)
+        path = os.path.join(bin_of_it, "sleep")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write('#!/bin/sh\n[ "$1" != 20 ] || exit 127\n'
+                       'exec /bin/sleep "$@"\n')
+        os.chmod(path, 0o755)
+        process = self.run_site(PATH=bin_of_it + ":" + os.environ["PATH"])
+        self.line(process)
+        self.assertEqual(process.wait(30), 1)
+        self.assertIn("cut short", self.errors(process))
+        self.assertEqual(processes_of(self.rundir), [])
+
     def test_a_killed_notifier_is_running_again(self):
         process = self.run_site()
         self.line(process)

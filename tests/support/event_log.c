@@ -1,6 +1,6 @@
 /*
- * event_log STATE_DIR post COUNT [DESCRIPTION]
- * event_log STATE_DIR counts
+ * event_log STATE_DIR|URL post COUNT [DESCRIPTION]
+ * event_log STATE_DIR|URL counts
  *
  * Posts events as events.fcgi does, without it, and prints their ids, a line
  * each; prints how many there are: "unsent=… NotProcessed=… Processed=…
@@ -61,7 +61,10 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return EX_USAGE;
-	options.directory = argv[1];
+	if (strstr(argv[1], "://") != NULL)
+		options.url = argv[1];
+	else
+		options.directory = argv[1];
 	store = event_store_open(&options, &err);
 	if (store != NULL && strcmp(argv[2], "counts") == 0)
 		status = print_counts(store, &err);

@@ -3,7 +3,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <execinfo.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
@@ -13,10 +12,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define FRAMES 24
+#include "failing_callers.h"
+#include "failing_server.h"
 
 /* Of brotli; up to 11. */
 #define LOW_QUALITY 2
@@ -88,77 +87,24 @@ static bool is_early(const void *block)
 
 /* --- Telling ---------------------------------------------------------------- */
 
-static void write_chain(char *text, void *const *frames, int count)
-{
-	size_t at = 0;
-	int i;
-
-	for (i = 0; i < count && at < FAILING_CHAIN_BYTES - 100; i++) {
-		Dl_info info;
-		const char *name = "?";
-
-		if (dladdr(frames[i], &info) == 0 || info.dli_fname == NULL)
-			continue;
-		name = strrchr(info.dli_fname, '/');
-		name = name != NULL ? name + 1 : info.dli_fname;
-		if (strcmp(name, "failing_malloc.so") == 0)
-			continue;
-		at += (size_t)snprintf(text + at, FAILING_CHAIN_BYTES - at,
-				       "%.60s+0x%zx ", name,
-				       (size_t)((const char *)frames[i] -
-						(const char *)info.dli_fbase));
-	}
-}
-
 static void tell_chain(char *text)
 {
-	void *frames[FRAMES];
+	struct callers callers;
 
 	is_telling = true;
-	write_chain(text, frames, backtrace(frames, FRAMES));
+	find_callers(&callers);
+	write_chain(text, &callers);
 	is_telling = false;
-}
-
-/* Whose code an address is in. */
-static const void *module_of(const void *address)
-{
-	Dl_info info;
-
-	return dladdr(address, &info) != 0 ? info.dli_fbase : NULL;
-}
-
-/* Whether the innermost frame that is neither ours nor libc's is the program's,
- * or json-c's, which may lose what it was given and say nothing. */
-static bool is_sensitive(void *const *frames, int count)
-{
-	const void *here = module_of(&own);
-	const void *libc = module_of(stderr);
-	int i;
-
-	for (i = 0; i < count; i++) {
-		Dl_info info;
-
-		if (dladdr(frames[i], &info) == 0 || info.dli_fbase == here ||
-		    info.dli_fbase == libc)
-			continue;
-		return info.dli_fbase == program_base ||
-		       strstr(info.dli_fname, "libjson-c.") != NULL;
-	}
-	return true;
 }
 
 static void trace(uint64_t number)
 {
-	uint64_t digest = 0xcbf29ce484222325; /* FNV-1a */
-	void *frames[FRAMES];
-	int count, i;
+	struct callers callers;
 
 	is_telling = true;
-	count = backtrace(frames, FRAMES);
-	for (i = 0; i < count; i++)
-		digest = (digest ^ (uint64_t)frames[i]) * 0x100000001b3;
-	digest = (digest & ~(uint64_t)1) | is_sensitive(frames, count);
-	control->callers[number - 1] = digest;
+	find_callers(&callers);
+	control->callers[number - 1] = (digest_of(&callers) & ~(uint64_t)1) |
+				       is_sensitive(&callers, program_base);
 	is_telling = false;
 }
 
@@ -354,22 +300,22 @@ const struct failing_control *failing_malloc_disarm(void)
 __attribute__((constructor)) static void start(void)
 {
 	const char *path = getenv("FAILING_MALLOC");
-	void *frames[FRAMES];
+	struct callers callers;
 	struct stat file;
 	void *mapped;
 	int fd;
 
-	backtrace(frames, FRAMES); /* its first use allocates */
+	find_callers(&callers); /* its first use allocates */
 	if (path == NULL)
 		return;
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &file) != 0 ||
 	    (size_t)file.st_size < sizeof(*control))
-		_exit(70);
+		_exit(FAILING_BROKEN);
 	mapped = mmap(NULL, (size_t)file.st_size, PROT_READ | PROT_WRITE,
 		      MAP_SHARED, fd, 0);
 	if (mapped == MAP_FAILED)
-		_exit(70);
+		_exit(FAILING_BROKEN);
 	close(fd);
 	control = mapped;
 	callers_room = ((size_t)file.st_size - sizeof(*control)) /
@@ -380,47 +326,23 @@ __attribute__((constructor)) static void start(void)
 	watch_crashes();
 }
 
-/* --- A child for each run ------------------------------------------------------- */
+/* --- A program's beginning ------------------------------------------------------ */
 
 typedef int program_main(int argc, char **argv, char **environment);
 
 static program_main *true_main;
-
-static int serve(int in, int out, int argc, char **argv, char **environment)
-{
-	char byte;
-
-	while (read(in, &byte, 1) == 1) {
-		int status = 0;
-		pid_t child = fork();
-
-		if (child == 0) {
-			close(in);
-			close(out);
-			control->is_armed = 1;
-			return true_main(argc, argv, environment);
-		}
-		if (child < 0 ||
-		    write(out, &child, sizeof(child)) != sizeof(child))
-			_exit(70);
-		while (waitpid(child, &status, 0) < 0)
-			if (errno != EINTR)
-				_exit(70);
-		if (write(out, &status, sizeof(status)) != sizeof(status))
-			_exit(70);
-	}
-	_exit(0);
-}
 
 static int wait_before_main(int argc, char **argv, char **environment)
 {
 	const char *server = getenv("FAILING_MALLOC_SERVER");
 	int in, out;
 
-	if (server == NULL || sscanf(server, "%d,%d", &in, &out) != 2)
-		return true_main(argc, argv, environment);
-	unsetenv("FAILING_MALLOC_SERVER");
-	return serve(in, out, argc, argv, environment);
+	if (server != NULL && sscanf(server, "%d,%d", &in, &out) == 2) {
+		unsetenv("FAILING_MALLOC_SERVER");
+		wait_to_be_child(in, out);
+		control->is_armed = 1;
+	}
+	return true_main(argc, argv, environment);
 }
 
 /* What a program's first instructions call, with its main. */

@@ -61,6 +61,9 @@ class Answer:
         self.status = int(self.headers.get("status", "0").split(" ")[0])
         self.length = int(self.headers.get("content-length", "0"))
 
+    def header(self, name):
+        return self.headers.get(name.lower())
+
 
 class Connection:
     def __init__(self, address, timeout=30):

@@ -23,6 +23,8 @@ PAGES = {
     "movies/f1.json": b'{"film_title": "One"}',
     "style.css": b"p { color: red }",
     "favicon.svg": b"<svg/>",
+    "script.js": b"list.append()",
+    "movies.atom": b"<feed/>",
     "error/404.html": b"published page: nothing here",
     "error/405.html": b"published page: only to be read",
 }

@@ -14,6 +14,7 @@ import sqlite3
 import tempfile
 
 import fcgi
+import openapi
 import programs
 import responding
 
@@ -68,8 +69,11 @@ class TestCase(responding.TestCase):
     def send(self, method, uri, headers=None, body=None):
         """One request over a FastCGI connection of its own."""
         with fcgi.Connection(self.socket, 60) as connection:
-            return connection.ask(
+            answer = connection.ask(
                 params(uri, method, headers or {}, body), body=body or b"")
+        self.assertEqual(openapi.read().wrong_with(
+            method, uri, answer, without={"X-Request-Id"}), [])
+        return answer
 
     def send_json(self, method, uri, document, **headers):
         headers = {name.replace("_", "-"): value

@@ -17,6 +17,7 @@ import socket
 
 import brotli_text
 import fetching
+import openapi
 import programs
 
 NGINX = os.path.join(programs.ROOT, "nginx")
@@ -38,6 +39,9 @@ class Answer:
                                  % (name, len(values), values))
         return values[0] if values else None
 
+    def header(self, name):
+        return self[name]
+
     def text(self):
         """The body without its content coding, as text."""
         coding = self["Content-Encoding"]
@@ -48,6 +52,18 @@ class Answer:
         if coding is not None:
             raise AssertionError("unknown coding " + coding)
         return self.body.decode()
+
+
+class Plain:
+    """An answer as its schema sees it."""
+
+    def __init__(self, answer):
+        self.status, self.header = answer.status, answer.header
+        self.text = answer.text
+
+    @property
+    def body(self):
+        return self.text()
 
 
 def get(host, port, target):
@@ -76,6 +92,10 @@ def accepts(path):
 
 class TestCase(fetching.TestCase):
     """A test with a site of its own. Nothing runs before it is started."""
+
+    # Each answer has to be what templates/openapi.json says, but for these
+    # headers: while a responder is dead, say.
+    without_headers = frozenset()
 
     extra_servers = ""  # more of nginx's http block
     fcgi_options = ()   # of each responder
@@ -195,9 +215,12 @@ class TestCase(fetching.TestCase):
             if body is not None:
                 connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body)
-            return Answer(connection.getresponse())
+            answer = Answer(connection.getresponse())
         finally:
             connection.close()
+        self.assertEqual(openapi.read().wrong_with(
+            method, target, Plain(answer), self.without_headers), [])
+        return answer
 
     def get(self, target, headers=None):
         return self.request("GET", target, headers)

@@ -10,8 +10,8 @@
 
 #include "base_fixture.h"
 
-#include "events/database.h"
 #include "events/event_store_parts.h"
+#include "events/sqlite.h"
 
 #define STATE "state"
 #define DATABASE STATE "/" EVENT_STORE_FILE
@@ -135,7 +135,7 @@ static inline struct database *open_raw(enum database_mode mode)
 	struct error err = {0};
 
 	assert_non_null(path);
-	assert_result(database_open(path, mode, 1000, &database, &err),
+	assert_result(sqlite_open(path, mode, 1000, &database, &err),
 		      EVENT_DONE, &err);
 	free(path);
 	return database;

@@ -28,6 +28,7 @@ static inline void page_open(struct page_fixture *fixture,
 				      &fixture->options, NULL),
 			 0);
 	strcpy(fixture->site.style_url, "/style.css?v=01234567");
+	strcpy(fixture->site.script_url, "/script.js?v=01234567");
 	page_start(&fixture->page, &fixture->site, &fixture->scratch, path);
 }
 

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "base/compress.h"
+#include "base/hex.h"
+#include "base/text.h"
 #include "catalogue_fixture.h"
 #include "html_nesting.h"
 #include "template/template_json.h"
@@ -60,10 +62,12 @@ static const struct {
 } expected[] = {
 	{"style.css", "text/css; charset=utf-8", true},
 	{"favicon.svg", "image/svg+xml", true},
+	{"script.js", "text/javascript; charset=utf-8", true},
 	{"index.html", "text/html; charset=utf-8", true},
 	{"movies.html", "text/html; charset=utf-8", true},
 	{"movies-by-year.html", "text/html; charset=utf-8", true},
 	{"movies.json", "application/json", true},
+	{"movies.atom", "application/atom+xml", true},
 	{FIRST_FILM ".html", "text/html; charset=utf-8", false},
 	{FIRST_FILM ".json", "application/json", false},
 	{"error/400.html", "text/html; charset=utf-8", false},
@@ -79,8 +83,9 @@ static void every_representation_has_its_name_type_and_place(void **state)
 	size_t i;
 
 	(void)state;
-	/* Style, icon, index, two lists, JSON; two per film; five errors. */
-	assert_int_equal(shelf.count, 6 + 2 * 22 + 5);
+	/* Style, icon, script, index, two lists, JSON, feed; two per film;
+	 * five errors. */
+	assert_int_equal(shelf.count, 8 + 2 * 22 + 5);
 	for (i = 0; i < COUNT(expected); i++) {
 		const struct kept *kept = shelf_find(&shelf, expected[i].name);
 
@@ -192,6 +197,10 @@ static void the_judge_of_html_condemns_what_is_wrong(void **state)
 		"<!DOCTYPE html>\n<h1 onclick=\"\"></h1>",
 		"<!DOCTYPE html>\n<h1 class=x></h1>",
 		"<!DOCTYPE html>\n<h1></h1><script></script>",
+		"<!DOCTYPE html>\n<h1></h1>"
+		"<script type=\"module\" src=\"//x/script.js?v=1\"></script>",
+		"<!DOCTYPE html>\n<h1></h1>"
+		"<script type=\"module\" src=\"/script.js?v=1\">x</script>",
 		"<!DOCTYPE html>\n<h1 id=\"a\"></h1><p id=\"a\"></p>",
 		"<!DOCTYPE html>\n<h1></h1>a > b",
 		"<!DOCTYPE html>\n<h1><a href=\"javascript:x\"></a></h1>",
@@ -217,7 +226,7 @@ static void hostile_names_are_escaped_for_html_and_for_json(void **state)
 	(void)state;
 	assert_holds(page, "&lt;script&gt;alert(1)&lt;/script&gt;");
 	assert_holds(page, "&lt;script&gt;alert(2)");
-	assert_lacks(page, "<script");
+	assert_lacks(page, "<script>");
 	assert_holds(page, "href=\"/movies/%3Cscript%3E%22%27%26\"");
 	if (template_json_parse("json", json->body, json->body_bytes, &parsed,
 				&err) != 0)
@@ -352,6 +361,99 @@ static void without_posters_no_page_names_another_host(void **state)
 	shelf_free(&shelf);
 }
 
+static void the_feed_has_the_newest_films_and_no_more_than_a_hundred(
+	void **state)
+{
+	struct shelf shelf = render(join_many(450), plain);
+	const char *feed = shelf_body(&shelf, "movies.atom");
+
+	(void)state;
+	assert_int_equal(occurrences(feed, "<entry>"), 100);
+	/* The years fall from 2999 on, film by film. */
+	assert_holds(feed, "<title>Film 0 (2999)</title>");
+	assert_holds(feed, "<title>Film 99 (2900)</title>");
+	assert_int_equal(occurrences(feed, "2999-01-01T00:00:00Z"), 2);
+	assert_true(strstr(feed, "\"/movies/f0\"") <
+		    strstr(feed, "\"/movies/f1\""));
+	shelf_free(&shelf);
+}
+
+static void a_feed_without_years_is_of_the_first_day_of_all(void **state)
+{
+	struct shelf shelf = render(
+		join_text("{'films': [{'id': 'f', 'title': 'F'}]}", NULL),
+		plain);
+	const char *feed = shelf_body(&shelf, "movies.atom");
+
+	(void)state;
+	assert_int_equal(occurrences(feed,
+				     "<updated>1970-01-01T00:00:00Z</updated>"),
+			 2);
+	assert_holds(feed, "<title>F</title>");
+	shelf_free(&shelf);
+}
+
+/* U+FFFE and U+FFFF are text in JSON and in HTML. */
+static void nothing_in_the_feed_is_forbidden_in_xml(void **state)
+{
+	struct shelf shelf =
+		render(join_text("{'films': [{'id': 'f', 'title': "
+				 "'a\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbc<z'}]}",
+				 NULL),
+		       plain);
+
+	(void)state;
+	assert_holds(shelf_body(&shelf, "movies.atom"),
+		     "<title>a" TEXT_REPLACEMENT TEXT_REPLACEMENT
+		     "\xef\xbf\xbc&lt;z</title>");
+	assert_holds(shelf_body(&shelf, "movies.html"),
+		     "a\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbc&lt;z");
+	shelf_free(&shelf);
+}
+
+static void links_of_the_feed_have_a_host_where_one_is_known(void **state)
+{
+	struct shelf without = render(join_real(NULL), plain);
+	struct shelf with = render(join_real(NULL),
+				   (struct catalogue_render_options){
+					   .public_url = "https://x.example/"});
+	const char *feed = shelf_body(&with, "movies.atom");
+
+	(void)state;
+	assert_holds(shelf_body(&without, "movies.atom"),
+		     "rel=\"self\" type=\"application/atom+xml\" "
+		     "href=\"/movies.atom\"");
+	assert_holds(feed, "href=\"https://x.example/movies.atom\"");
+	assert_holds(feed, "href=\"https://x.example/" FIRST_FILM "\"");
+	assert_lacks(feed, "href=\"/");
+	shelf_free(&without);
+	shelf_free(&with);
+}
+
+/* A browser fetches the script anew when it changes, and the list alone has
+ * it. */
+static void the_script_has_its_digest_in_its_address(void **state)
+{
+	struct shelf shelf = render(join_real(NULL), plain);
+	static const char link[] =
+		"<script type=\"module\" src=\"/script.js?v=";
+	const char *at = strstr(shelf_body(&shelf, "movies.html"), link);
+	const struct kept *script = shelf_find(&shelf, "script.js");
+	unsigned char digest[HASH_BYTES];
+	char hex[HASH_HEX_BYTES];
+
+	(void)state;
+	assert_non_null(at);
+	assert_int_equal(
+		hash_bytes(script->body, script->body_bytes, digest, NULL), 0);
+	hex_encode(digest, sizeof(digest), hex);
+	assert_memory_equal(at + strlen(link), hex, 8);
+	assert_holds(shelf_body(&shelf, "movies-by-year.html"), link);
+	assert_lacks(shelf_body(&shelf, "index.html"), "<script");
+	assert_lacks(shelf_body(&shelf, FIRST_FILM ".html"), "<script");
+	shelf_free(&shelf);
+}
+
 static void share_previews_need_a_public_url(void **state)
 {
 	struct shelf without = render(join_real(NULL), plain);
@@ -475,7 +577,7 @@ static void a_put_that_fails_ends_the_rendering_with_its_reason(void **state)
 
 	(void)state;
 	options.templates = templates;
-	for (at = 1; at <= 6 + 2 * 22 + 5; at++) {
+	for (at = 1; at <= 8 + 2 * 22 + 5; at++) {
 		struct shelf shelf = {.fails_at = at};
 		struct error err = {0};
 
@@ -509,6 +611,14 @@ int main(void)
 		cmocka_unit_test(
 			images_come_from_the_two_hosts_without_referrer),
 		cmocka_unit_test(without_posters_no_page_names_another_host),
+		cmocka_unit_test(
+			the_feed_has_the_newest_films_and_no_more_than_a_hundred),
+		cmocka_unit_test(
+			a_feed_without_years_is_of_the_first_day_of_all),
+		cmocka_unit_test(nothing_in_the_feed_is_forbidden_in_xml),
+		cmocka_unit_test(
+			links_of_the_feed_have_a_host_where_one_is_known),
+		cmocka_unit_test(the_script_has_its_digest_in_its_address),
 		cmocka_unit_test(share_previews_need_a_public_url),
 		cmocka_unit_test(
 			pages_say_when_they_show_the_bundled_catalogue),

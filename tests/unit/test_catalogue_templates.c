@@ -14,7 +14,7 @@
 static const char *const sources[] = {
 	"index.mustache", "movies.mustache",    "film.mustache",
 	"error.mustache", "style.css.mustache", "favicon.svg",
-	"part.mustache",
+	"feed.mustache",  "script.js",          "part.mustache",
 };
 
 static void write_source(const char *directory, const char *name,

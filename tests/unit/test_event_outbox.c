@@ -505,7 +505,7 @@ static enum event_result read_steps(struct database *database, void *context,
 	long long *steps = context;
 
 	(void)err;
-	*steps = database_steps(database);
+	*steps = sqlite_steps(database);
 	return EVENT_DONE;
 }
 

@@ -10,6 +10,7 @@
 #include "base_fixture.h"
 
 #include "events/event_schema.h"
+#include "events/sqlite.h"
 
 #define FILE_NAME "test.db"
 
@@ -24,7 +25,7 @@ static struct database *open_file(void)
 	struct database *database = NULL;
 	struct error err = {0};
 
-	check(database_open(FILE_NAME, DATABASE_WRITE, 5000, &database, &err),
+	check(sqlite_open(FILE_NAME, DATABASE_WRITE, 5000, &database, &err),
 	      &err);
 	return database;
 }
@@ -45,7 +46,7 @@ static struct database *make_tables(void)
 
 	put_file(FILE_NAME, "");
 	database = open_file();
-	check(database_own(database, &err), &err);
+	check(sqlite_own(database, &err), &err);
 	check(event_schema_migrate(database, &err), &err);
 	return database;
 }
@@ -230,9 +231,9 @@ static void *open_as_one_of_many(void *context)
 	enum event_result result;
 
 	result =
-		database_open(FILE_NAME, DATABASE_WRITE, 20000, &database, err);
+		sqlite_open(FILE_NAME, DATABASE_WRITE, 20000, &database, err);
 	if (result == EVENT_DONE)
-		result = database_own(database, err);
+		result = sqlite_own(database, err);
 	if (result == EVENT_DONE)
 		result = event_schema_migrate(database, err);
 	if (result == EVENT_DONE)

@@ -301,12 +301,12 @@ static long long steps_of(struct event_store *store,
 	ask_it(store);
 	assert_result(event_readers_take(store->readers, &database, &err),
 		      EVENT_DONE, &err);
-	before = database_steps(database);
+	before = sqlite_steps(database);
 	event_readers_give(store->readers, database);
 	ask_it(store);
 	assert_result(event_readers_take(store->readers, &database, &err),
 		      EVENT_DONE, &err);
-	after = database_steps(database);
+	after = sqlite_steps(database);
 	event_readers_give(store->readers, database);
 	return after - before;
 }

@@ -1,4 +1,4 @@
-/* metrics: Prometheus' text format, character by character. */
+/* metrics: Prometheus' text format, character by character, and back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,9 +6,11 @@
 
 #include <cmocka.h>
 #include <limits.h>
+#include <string.h>
 
-#include "web/metrics.h"
-#include "web_fixture.h"
+#include "base/metrics.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 static const struct metric total = {"x_total", METRIC_COUNTER, "How many."};
 static const struct metric size = {"x_bytes", METRIC_GAUGE, "How large."};
@@ -119,65 +121,78 @@ static void numbers_are_whole_and_milliseconds_are_seconds(void **state)
 	}
 }
 
-static void write_size(const void *context, struct metrics_writer *writer)
+static void durations_are_a_sum_and_a_count(void **state)
 {
-	metrics_put(writer, &size, NULL, 0, *(const int *)context);
-}
-
-static void write_nothing(const void *context, struct metrics_writer *writer)
-{
-	(void)context;
-	(void)writer;
-}
-
-static void run_out_of_memory(const void *context,
-			      struct metrics_writer *writer)
-{
-	(void)context;
-	writer->out->has_failed = true;
-}
-
-#define BUILD_INFO                                                             \
-	"# HELP marquee_build_info What was built: always 1, its label "       \
-	"says.\n"                                                              \
-	"# TYPE marquee_build_info gauge\n"                                    \
-	"marquee_build_info{version=\"" MARQUEE_VERSION "\"} 1\n"
-
-static void an_answer_holds_what_every_source_writes(void **state)
-{
-	static const char *const variables[] = {"REQUEST_METHOD=GET", NULL};
-	static const int bytes = 12;
-	const struct metrics_source sources[] = {{write_nothing, NULL},
-						 {write_size, &bytes}};
-	struct exchange exchange;
+	static const struct metric took = {"x_seconds", METRIC_SUMMARY,
+					   "How long."};
+	struct buffer out = BUFFER_EMPTY;
+	struct metrics_writer writer = METRICS_WRITER(&out);
 
 	(void)state;
-	begin_exchange(&exchange, variables);
-	metrics_answer(sources, 2, &exchange.response);
-	assert_header(&exchange, "Status", "200 OK");
-	assert_header(&exchange, "Content-Type",
-		      "text/plain; version=0.0.4; charset=utf-8");
-	assert_header(&exchange, "Cache-Control", "no-store");
-	assert_string_equal(body_of(&exchange),
-			    BUILD_INFO SIZE_HEAD "x_bytes 12\n");
-	end_exchange(&exchange);
+	metrics_put_durations(&writer, &took, 12345, 7);
+	assert_text(&out, "# HELP x_seconds How long.\n"
+			  "# TYPE x_seconds summary\n"
+			  "x_seconds_sum 12.345\n"
+			  "x_seconds_count 7\n");
 }
 
-static void half_an_answer_is_never_sent(void **state)
+static void what_was_written_is_found_again(void **state)
 {
-	static const char *const variables[] = {"REQUEST_METHOD=GET", NULL};
-	static const int bytes = 12;
-	const struct metrics_source sources[] = {{write_size, &bytes},
-						 {run_out_of_memory, NULL}};
-	struct exchange exchange;
+	static const struct metric_label label = {"a", "b", 1};
+	struct buffer out = BUFFER_EMPTY;
+	struct metrics_writer writer = METRICS_WRITER(&out);
+	long long found;
 
 	(void)state;
-	begin_exchange(&exchange, variables);
-	metrics_answer(sources, 2, &exchange.response);
-	assert_header(&exchange, "Status", "500 Internal Server Error");
-	assert_header(&exchange, "Cache-Control", "no-store");
-	assert_string_equal(body_of(&exchange), "");
-	end_exchange(&exchange);
+	metrics_put(&writer, &total, &label, 1, 12);
+	metrics_put_ms(&writer, &size, NULL, 0, 3456);
+	assert_true(metrics_find(&out, "x_total{a=\"b\"}", &found));
+	assert_int_equal(found, 12000);
+	assert_true(metrics_find(&out, "x_bytes", &found));
+	assert_int_equal(found, 3456);
+	assert_false(metrics_find(&out, "x_total", &found));
+	assert_false(metrics_find(&out, "x_byte", &found));
+	assert_false(metrics_find(&out, "x_total{a=\"c\"}", &found));
+	buffer_free(&out);
+}
+
+static void what_is_no_such_number_is_not_found(void **state)
+{
+	static const char *const texts[] = {
+		"x 1",
+		"x \n",
+		"x\n",
+		"x -1\n",
+		"x 1.5\n",
+		"x 1.12\n",
+		"x 1.1234\n",
+		"x 1.-12\n",
+		"x +1\n",
+		"x 1e3\n",
+		"x NaN\n",
+		"x 1 2\n",
+		" x 1\n",
+		"xx 1\n",
+		"# x 1\n",
+		"",
+		"x .123\n",
+		"x 1.\n",
+		"x 9223372036854775807\n",
+	};
+	struct buffer text = BUFFER_EMPTY;
+	long long found = 77;
+	size_t i;
+
+	(void)state;
+	assert_false(metrics_find(&text, "x", &found));
+	for (i = 0; i < COUNT(texts); i++) {
+		buffer_text(&text, texts[i]);
+		if (metrics_find(&text, "x", &found))
+			fail_msg("\"%s\" is %lld", texts[i], found);
+		buffer_clear(&text);
+	}
+	assert_int_equal(found, 77);
+	buffer_free(&text);
 }
 
 int main(void)
@@ -188,8 +203,9 @@ int main(void)
 		cmocka_unit_test(a_label_holds_any_text_on_one_line),
 		cmocka_unit_test(
 			numbers_are_whole_and_milliseconds_are_seconds),
-		cmocka_unit_test(an_answer_holds_what_every_source_writes),
-		cmocka_unit_test(half_an_answer_is_never_sent),
+		cmocka_unit_test(durations_are_a_sum_and_a_count),
+		cmocka_unit_test(what_was_written_is_found_again),
+		cmocka_unit_test(what_is_no_such_number_is_not_found),
 	};
 
 	return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "cache_fixture.h"
+#include "web/metrics_answer.h"
 #include "web/movies_site.h"
 #include "web_fixture.h"
 
@@ -21,6 +22,7 @@ static const char *const published[] = {
 	"movies/x.json.html", "movies/x.json.json",
 	"movies/x.html",      "movies/x.json",
 	"style.css",          "favicon.svg",
+	"script.js",          "movies.atom",
 	"error/404.html",     "secret",
 };
 
@@ -111,6 +113,8 @@ static void every_url_shows_what_the_contract_says(void **state)
 		{"/movies/x", JSON, "movies/x.json", "/movies/x.json"},
 		{"/style.css", JSON, "style.css", NULL},
 		{"/favicon.svg", HTML, "favicon.svg", NULL},
+		{"/script.js", HTML, "script.js", NULL},
+		{"/movies.atom", JSON, "movies.atom", NULL},
 	};
 	struct exchange exchange;
 	size_t i;
@@ -165,6 +169,9 @@ static void what_is_no_url_of_ours_is_404(void **state)
 		"//movies",
 		"/style.css/",
 		"/favicon.ico",
+		"/script.js/",
+		"/movies.atom/",
+		"/movies/f1.atom",
 		"/error/404.html",
 		"/secret",
 		"/pack",
@@ -206,6 +213,8 @@ static void every_path_can_only_be_read(void **state)
 		"/movies/f1.json",
 		"/style.css",
 		"/favicon.svg",
+		"/script.js",
+		"/movies.atom",
 		"/ping",
 		"/health",
 		"/metrics",
@@ -291,7 +300,8 @@ static void metrics_count_what_was_asked_before(void **state)
 					    "REQUEST_URI=/movies/unknown",
 					    "REQUEST_URI=/movies/f1",
 					    "REQUEST_URI=/no/such"};
-	static const char total[] = "marquee_http_requests_total{";
+	static const char total[] = "marquee_http_requests_total{"
+				    "responder=\"movies\",";
 	const char *variables[] = {"REQUEST_METHOD=GET", NULL, NULL};
 	struct movies_site site;
 	struct exchange exchange;
@@ -324,8 +334,9 @@ static void metrics_count_what_was_asked_before(void **state)
 		    memcmp(at - strlen(total), total, strlen(total)) != 0)
 			fail_msg("no %s", series[i]);
 	}
-	assert_non_null(strstr(body_of(&exchange),
-			       "\nmarquee_http_requests_in_flight 1\n"));
+	assert_non_null(strstr(
+		body_of(&exchange),
+		"\nmarquee_http_requests_in_flight{responder=\"movies\"} 1\n"));
 	end_exchange(&exchange);
 }
 
@@ -341,7 +352,7 @@ static void the_only_request_of_a_process_sees_no_counters(void **state)
 	answer(&exchange);
 	assert_non_null(strstr(body_of(&exchange), "marquee_movies_stale "));
 	assert_null(strstr(body_of(&exchange), "marquee_http_"));
-	assert_null(strstr(body_of(&exchange), "process_start_time"));
+	assert_null(strstr(body_of(&exchange), "marquee_responder_start"));
 	end_exchange(&exchange);
 }
 

@@ -15,7 +15,10 @@ static void every_page_knows_style_totals_and_years(void **state)
 	(void)state;
 	page_open(&fixture, join_real(NULL),
 		  (struct catalogue_render_options){0}, "/");
-	assert_renders(&fixture, "{{{style_url}}}", "/style.css?v=01234567");
+	assert_renders(&fixture, "{{{style_url}}} {{{script_url}}}",
+		       "/style.css?v=01234567 /script.js?v=01234567");
+	assert_renders(&fixture, "{{site_url}}{{^site_url}}none{{/site_url}}",
+		       "none");
 	assert_renders(&fixture,
 		       "{{film_total}}, {{people_total}}, "
 		       "{{first_year}}-{{last_year}}",
@@ -45,6 +48,31 @@ static void one_film_of_one_year_reads_well(void **state)
 		       "{{#is_bundled}}!{{/is_bundled}}",
 		       "1 film 1 person 1999!!");
 	page_close(&fixture);
+}
+
+static void the_newest_come_first_and_those_without_a_year_last(void **state)
+{
+	static const char films[] =
+		"{'films': [{'id': 'a', 'title': 'A', 'release_date': 1999},"
+		" {'id': 'b', 'title': 'B'},"
+		" {'id': 'c', 'title': 'C', 'release_date': 2021},"
+		" {'id': 'd', 'title': 'D', 'release_date': 'soon'},"
+		" {'id': 'e', 'title': 'E', 'release_date': 1986}]}";
+	static const char list[] = "{{#films}}{{title}}{{/films}}";
+	static const char *const expected[] = {"",     "C",     "CA",   "CAE",
+					       "CAEB", "CAEBD", "CAEBD"};
+	size_t most;
+
+	(void)state;
+	for (most = 0; most < COUNT(expected); most++) {
+		struct page_fixture fixture;
+
+		page_open(&fixture, join_text(films, NULL),
+			  (struct catalogue_render_options){0}, "/");
+		page_add_newest(&fixture.page, most);
+		assert_renders(&fixture, list, expected[most]);
+		page_close(&fixture);
+	}
 }
 
 static const struct {
@@ -225,6 +253,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_page_knows_style_totals_and_years),
+		cmocka_unit_test(
+			the_newest_come_first_and_those_without_a_year_last),
 		cmocka_unit_test(one_film_of_one_year_reads_well),
 		cmocka_unit_test(
 			a_canonical_link_needs_a_public_url_and_a_path),

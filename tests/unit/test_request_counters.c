@@ -40,7 +40,7 @@ static void assert_line(const struct request_counters *counters,
 static struct request_counters *create(void)
 {
 	struct request_counters *counters =
-		request_counters_create(routes, NULL);
+		request_counters_create("x", routes, NULL);
 
 	assert_non_null(counters);
 	return counters;
@@ -61,7 +61,8 @@ static void nothing_asked_is_no_series_and_no_head(void **state)
 
 	(void)state;
 	assert_null(strstr(out.data, "marquee_http_requests_total"));
-	assert_line(counters, "marquee_http_requests_in_flight 0");
+	assert_line(counters,
+		    "marquee_http_requests_in_flight{responder=\"x\"} 0");
 	buffer_free(&out);
 	request_counters_free(counters);
 }
@@ -103,7 +104,8 @@ static void each_request_counts_under_its_own_labels(void **state)
 			      cases[i].status);
 	for (i = 0; i < COUNT(cases); i++) {
 		snprintf(line, sizeof(line),
-			 "marquee_http_requests_total{route=%s} %zu",
+			 "marquee_http_requests_total{responder=\"x\",route=%s}"
+			 " %zu",
 			 cases[i].labels, i + 1);
 		assert_line(counters, line);
 	}
@@ -122,7 +124,8 @@ static void every_status_that_is_ever_sent_has_its_name(void **state)
 			continue;
 		count(counters, NULL, WEB_GET, status);
 		snprintf(line, sizeof(line),
-			 "marquee_http_requests_total{route=\"other\","
+			 "marquee_http_requests_total{responder=\"x\",route="
+			 "\"other\","
 			 "method=\"GET\",status=\"%d\"} 1",
 			 status);
 		assert_line(counters, line);
@@ -137,17 +140,21 @@ static void a_request_is_in_flight_until_its_end(void **state)
 	(void)state;
 	request_counters_begin(counters);
 	request_counters_begin(counters);
-	assert_line(counters, "marquee_http_requests_in_flight 2");
+	assert_line(counters,
+		    "marquee_http_requests_in_flight{responder=\"x\"} 2");
 	request_counters_end(counters, NULL, WEB_GET, 404);
-	assert_line(counters, "marquee_http_requests_in_flight 1");
+	assert_line(counters,
+		    "marquee_http_requests_in_flight{responder=\"x\"} 1");
 	request_counters_end(counters, NULL, WEB_GET, 404);
-	assert_line(counters, "marquee_http_requests_in_flight 0");
+	assert_line(counters,
+		    "marquee_http_requests_in_flight{responder=\"x\"} 0");
 	request_counters_free(counters);
 }
 
 static void the_start_is_when_they_were_made(void **state)
 {
-	static const char name[] = "\nprocess_start_time_seconds ";
+	static const char name[] =
+		"\nmarquee_responder_start_time_seconds{responder=\"x\"} ";
 	double before = (double)clock_wall_ms() / 1000, shown;
 	struct request_counters *counters = create();
 	double after = (double)clock_wall_ms() / 1000;
@@ -189,11 +196,13 @@ static void threads_lose_no_count(void **state)
 	for (i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	snprintf(line, sizeof(line),
-		 "marquee_http_requests_total{route=\"/b/{}\",method=\"GET\","
+		 "marquee_http_requests_total{responder=\"x\",route=\"/b/"
+		 "{}\",method=\"GET\","
 		 "status=\"200\"} %d",
 		 THREADS * TURNS / 2);
 	assert_line(counters, line);
-	assert_line(counters, "marquee_http_requests_in_flight 0");
+	assert_line(counters,
+		    "marquee_http_requests_in_flight{responder=\"x\"} 0");
 	request_counters_free(counters);
 }
 

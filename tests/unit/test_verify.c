@@ -40,6 +40,24 @@ static int make(struct buffer *records, struct error *err)
 	return fd;
 }
 
+/* Verifies one record after another. */
+static int verify_bodies(int dir, int pack, const struct buffer *records,
+			 struct error *err)
+{
+	const unsigned char *bytes = (const unsigned char *)records->data;
+	struct pack_record record;
+	size_t at = 0, step;
+
+	for (; at < records->length; at += step) {
+		step = pack_read_record(bytes + at, records->length - at,
+					&record);
+		assert_int_not_equal(step, 0);
+		if (verify_record(dir, pack, &record, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static void bytes_that_are_what_was_meant_pass(void **state)
 {
 	struct buffer records = BUFFER_EMPTY;

@@ -1,7 +1,7 @@
 /*
  * How the write-ahead log is kept short.
  */
-#include "events/database_parts.h"
+#include "events/sqlite_parts.h"
 
 /* The write-ahead log is moved into the file when it has grown past so many
  * pages. */
@@ -17,58 +17,59 @@
 static int shorten_log(void *context, sqlite3 *handle, const char *name,
 		       int pages)
 {
-	struct database *database = context;
-	int busy_ms = database->busy_ms, status;
+	struct sqlite *sqlite = context;
+	int busy_ms = sqlite->busy_ms, status;
 
 	if (pages < WAL_LONG_PAGES)
-		database->patient_pages = WAL_LONG_PAGES;
+		sqlite->patient_pages = WAL_LONG_PAGES;
 	if (pages < WAL_PAGES)
 		return SQLITE_OK;
-	if (pages < database->patient_pages) {
+	if (pages < sqlite->patient_pages) {
 		sqlite3_wal_checkpoint_v2(
 			handle, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 		return SQLITE_OK;
 	}
 	if (busy_ms > WAL_WAIT_MS)
-		database->busy_ms = WAL_WAIT_MS;
+		sqlite->busy_ms = WAL_WAIT_MS;
 	status = sqlite3_wal_checkpoint_v2(
 		handle, name, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
-	database->busy_ms = busy_ms;
+	sqlite->busy_ms = busy_ms;
 	if (status != SQLITE_OK)
-		database->patient_pages = pages + WAL_LONG_PAGES;
+		sqlite->patient_pages = pages + WAL_LONG_PAGES;
 	return SQLITE_OK;
 }
 
-void database_watch_log(struct database *database)
+void sqlite_watch_log(struct sqlite *sqlite)
 {
-	database->patient_pages = WAL_LONG_PAGES;
-	sqlite3_wal_hook(database->handle, shorten_log, database);
+	sqlite->patient_pages = WAL_LONG_PAGES;
+	sqlite3_wal_hook(sqlite->handle, shorten_log, sqlite);
 }
 
-enum event_result database_checkpoint(struct database *database,
-				      struct error *err)
+enum event_result sqlite_checkpoint(struct database *database,
+				    struct error *err)
 {
-	int status = sqlite3_wal_checkpoint_v2(database->handle, "main",
-					       SQLITE_CHECKPOINT_PASSIVE, NULL,
-					       NULL);
+	int status =
+		sqlite3_wal_checkpoint_v2(sqlite_of(database)->handle, "main",
+					  SQLITE_CHECKPOINT_PASSIVE, NULL,
+					  NULL);
 
 	/* Another one is at it. */
 	if (status == SQLITE_OK || (status & 0xff) == SQLITE_BUSY)
 		return EVENT_DONE;
-	return database_fail(database, status, err);
+	return sqlite_fail(sqlite_of(database), status, err);
 }
 
-enum event_result database_restart(struct database *database, struct error *err)
+enum event_result sqlite_restart(struct database *database, struct error *err)
 {
-	int busy_ms = database->busy_ms, status;
+	struct sqlite *sqlite = sqlite_of(database);
+	int busy_ms = sqlite->busy_ms, status;
 
-	database->busy_ms = 0;
-	status = sqlite3_wal_checkpoint_v2(database->handle, "main",
-					   SQLITE_CHECKPOINT_TRUNCATE, NULL,
-					   NULL);
-	database->busy_ms = busy_ms;
+	sqlite->busy_ms = 0;
+	status = sqlite3_wal_checkpoint_v2(
+		sqlite->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite->busy_ms = busy_ms;
 	if (status != SQLITE_OK && (status & 0xff) != SQLITE_BUSY)
-		return database_fail(database, status, err);
+		return sqlite_fail(sqlite, status, err);
 	database->has_failed = false;
 	return EVENT_DONE;
 }

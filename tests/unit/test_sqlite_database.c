@@ -1,4 +1,4 @@
-/* database: what SQLite reports, and what is made of it. */
+/* sqlite_database: what SQLite reports, and what is made of it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 #include "base_fixture.h"
 #include "event_faults.h"
 
-#include "events/database.h"
+#include "events/sqlite.h"
 
 #define FILE_NAME "test.db"
 
@@ -53,7 +53,7 @@ static struct database *open_file(enum database_mode mode)
 	struct database *database = NULL;
 	struct error err = {0};
 
-	check(database_open(FILE_NAME, mode, 20, &database, &err), &err);
+	check(sqlite_open(FILE_NAME, mode, 20, &database, &err), &err);
 	return database;
 }
 
@@ -72,7 +72,7 @@ static struct database *make_file(void)
 
 	put_file(FILE_NAME, "");
 	database = open_file(DATABASE_WRITE);
-	check(database_own(database, &err), &err);
+	check(sqlite_own(database, &err), &err);
 	run(database, "CREATE TABLE t (n INTEGER UNIQUE, x);"
 		      "INSERT INTO t VALUES (1, NULL)");
 	return database;
@@ -187,8 +187,8 @@ static void a_missing_file_is_not_made(void **state)
 	struct error err = {0};
 
 	(void)state;
-	assert_int_equal(database_open("missing.db", DATABASE_WRITE, 20,
-				       &database, &err),
+	assert_int_equal(sqlite_open("missing.db", DATABASE_WRITE, 20,
+				     &database, &err),
 			 EVENT_READ_ONLY);
 	assert_holds(err.message, "missing.db");
 	assert_int_equal(err.code, EX_CANTCREAT);
@@ -206,7 +206,7 @@ static void what_is_no_database_is_left_as_it_is(void **state)
 	(void)state;
 	put_file(FILE_NAME, "Dear diary, this is a text of some length, longer "
 			    "than the header of any database could ever be.");
-	result = database_open(FILE_NAME, DATABASE_WRITE, 20, &database, &err);
+	result = sqlite_open(FILE_NAME, DATABASE_WRITE, 20, &database, &err);
 	if (result == EVENT_DONE)
 		result = database_number(database, "PRAGMA user_version",
 					 &number, &err);
@@ -239,7 +239,7 @@ static void closing_moves_the_log_only_into_a_file_of_ours(void **state)
 	assert_int_equal(stat(FILE_NAME, &after), 0);
 	assert_int_equal(after.st_size, before.st_size);
 	database = open_file(DATABASE_WRITE);
-	check(database_own(database, &err), &err);
+	check(sqlite_own(database, &err), &err);
 	database_close(database);
 	assert_int_equal(stat(FILE_NAME, &after), 0);
 	assert_true(after.st_size > before.st_size);
@@ -341,7 +341,7 @@ static void regress_no_memory_for_the_journal_mode_crashed(void **state)
 	put_file(FILE_NAME, "");
 	database = open_file(DATABASE_WRITE);
 	text_fails = true;
-	result = database_own(database, &err);
+	result = sqlite_own(database, &err);
 	text_fails = false;
 	assert_int_equal(result, EVENT_BROKEN);
 	assert_non_null(strstr(err.message, "memory"));
@@ -476,7 +476,7 @@ static void regress_readers_in_turns_let_the_log_grow_for_ever(void **state)
 
 	(void)state;
 	database_close(database);
-	check(database_open(FILE_NAME, DATABASE_WRITE, 5000, &database, &err),
+	check(sqlite_open(FILE_NAME, DATABASE_WRITE, 5000, &database, &err),
 	      &err);
 	sem_init(&race.turns[0], 0, 1);
 	sem_init(&race.turns[1], 0, 0);
@@ -529,9 +529,9 @@ static void regress_a_log_that_could_not_be_begun_was_done_without(void **state)
 	put_file(FILE_NAME, "");
 	database = open_file(DATABASE_WRITE);
 	faults.sync_errno = EIO;
-	assert_int_equal(database_own(database, &err), EVENT_BROKEN);
+	assert_int_equal(sqlite_own(database, &err), EVENT_BROKEN);
 	faults.sync_errno = 0;
-	check(database_own(database, &err), &err);
+	check(sqlite_own(database, &err), &err);
 	database_close(database);
 }
 
@@ -546,14 +546,14 @@ static void changes_and_steps_are_counted(void **state)
 	statement = database_statement(database, "UPDATE t SET x = 1");
 	check(statement_run(statement, &err), &err);
 	assert_int_equal(database_changes(database), 1);
-	before = database_steps(database);
+	before = sqlite_steps(database);
 	statement =
 		database_statement(database,
 				   "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL "
 				   "SELECT x + 1 FROM c WHERE x < 1000) "
 				   "SELECT count(*) FROM c");
 	check(statement_run(statement, &err), &err);
-	assert_in_range(database_steps(database) - before, 1000, 100000);
+	assert_in_range(sqlite_steps(database) - before, 1000, 100000);
 	database_close(database);
 }
 

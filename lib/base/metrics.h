@@ -1,6 +1,6 @@
 /*
- * /metrics: what a process and its services tell a monitor, in Prometheus'
- * text format 0.0.4
+ * What a process and its services tell a monitor, in Prometheus' text format
+ * 0.0.4
  * (https://prometheus.io/docs/instrumenting/exposition_formats/).
  *
  * A metric is one entry of somebody's table; its HELP and TYPE go out before
@@ -16,17 +16,15 @@
  *	# TYPE marquee_movies_films gauge
  *	marquee_movies_films 22
  */
-#ifndef MARQUEE_WEB_METRICS_H
-#define MARQUEE_WEB_METRICS_H
+#ifndef MARQUEE_BASE_METRICS_H
+#define MARQUEE_BASE_METRICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buffer.h"
-#include "web/response.h"
 
-#define METRICS_MEDIA_TYPE "text/plain; version=0.0.4; charset=utf-8"
-
-enum metric_type { METRIC_COUNTER, METRIC_GAUGE };
+enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_SUMMARY };
 
 struct metric {
 	const char *name; /* ends in its unit, a counter's in _total */
@@ -41,8 +39,8 @@ struct metric_label {
 };
 
 struct metrics_writer {
-	struct buffer *out;          /* borrowed; its failure is the writer's */
-	const struct metric *headed; /* whose head went out last */
+	struct buffer *out; /* borrowed; its failure is the writer's */
+	const char *headed; /* the metric whose head went out last */
 };
 
 #define METRICS_WRITER(buffer) ((struct metrics_writer){.out = (buffer)})
@@ -58,15 +56,22 @@ void metrics_put_ms(struct metrics_writer *writer, const struct metric *metric,
 		    const struct metric_label *labels, size_t label_count,
 		    long long value_ms);
 
+/* A summary of how often something was done and how long that took in all:
+ * <name>_sum, in seconds, and <name>_count. */
+void metrics_put_durations(struct metrics_writer *writer,
+			   const struct metric *metric, long long sum_ms,
+			   long long count);
+
+/* Who writes metrics, each of which only it has in its process. */
 struct metrics_source {
-	/* Writes its metrics, each of which only it has. */
 	void (*write)(const void *context, struct metrics_writer *writer);
 	const void *context;
 };
 
-/* Answers with marquee_build_info and what every source writes; 500 where
- * memory is short. Never to be kept. */
-void metrics_answer(const struct metrics_source *sources, size_t count,
-		    struct web_response *response);
+/* Looks a sample up in a text of the above, by its name and labels to the
+ * letter: "x_total{a=\"1\"}". Sets `thousandths`, a thousand times its value.
+ * Returns false where there is none, or it is not one that is written here. */
+bool metrics_find(const struct buffer *text, const char *series,
+		  long long *thousandths);
 
 #endif

@@ -1,0 +1,206 @@
+#include "cache/pack_check.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/hex.h"
+#include "cache/pack.h"
+#include "cache/verify.h"
+
+/* Slots read at once. */
+#define SLOTS_PER_READ 4096
+
+#define RECORD_MAX_BYTES                                                       \
+	(PACK_RECORD_HEAD_BYTES + PACK_MAX_NAME_BYTES +                        \
+	 PACK_MAX_MEDIA_TYPE_BYTES)
+
+struct index {
+	int dir, pack;
+	uint64_t slots_at, slot_count;
+	uint64_t *records; /* where each one is, in the order of adding */
+	size_t count;
+	size_t expected; /* what the footer says */
+};
+
+static int broken(struct error *err)
+{
+	return error_set(err, EX_DATAERR, "the pack is not whole");
+}
+
+static int read_at(int fd, void *bytes, size_t length, uint64_t at)
+{
+	unsigned char *into = bytes;
+	ssize_t got;
+
+	while (length > 0) {
+		got = pread(fd, into, length, (off_t)at);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return -1;
+		into += got;
+		at += (uint64_t)got;
+		length -= (size_t)got;
+	}
+	return 0;
+}
+
+static int read_footer(struct index *index, struct error *err)
+{
+	unsigned char head[PACK_MAGIC_BYTES], footer[PACK_FOOTER_BYTES];
+	struct stat status;
+	uint64_t size, expected;
+
+	if (fstat(index->pack, &status) != 0 ||
+	    status.st_size < PACK_MAGIC_BYTES + PACK_FOOTER_BYTES)
+		return broken(err);
+	size = (uint64_t)status.st_size - PACK_FOOTER_BYTES;
+	if (read_at(index->pack, head, sizeof(head), 0) != 0 ||
+	    read_at(index->pack, footer, sizeof(footer), size) != 0 ||
+	    memcmp(head, PACK_MAGIC, PACK_MAGIC_BYTES) != 0 ||
+	    memcmp(footer + 24, PACK_MAGIC, PACK_MAGIC_BYTES) != 0)
+		return broken(err);
+	index->slots_at = pack_read_u64(footer);
+	index->slot_count = pack_read_u64(footer + 8);
+	expected = pack_read_u64(footer + 16);
+	if (index->slot_count == 0 || index->slots_at > size ||
+	    (index->slot_count & (index->slot_count - 1)) != 0 ||
+	    index->slot_count > (size - index->slots_at) / PACK_SLOT_BYTES ||
+	    expected == 0 || expected > index->slot_count)
+		return broken(err);
+	index->expected = (size_t)expected;
+	return 0;
+}
+
+static int note_slots(struct index *index, const unsigned char *slots,
+		      uint64_t count)
+{
+	uint64_t at, i;
+
+	for (i = 0; i < count; i++) {
+		at = pack_read_u64(slots + i * PACK_SLOT_BYTES + 8);
+		if (at == 0)
+			continue;
+		if (index->count == index->expected || at >= index->slots_at)
+			return -1;
+		index->records[index->count++] = at;
+	}
+	return 0;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* There are as many slots taken as records, each by another one. */
+static int read_slots(struct index *index, struct error *err)
+{
+	unsigned char *slots = malloc((size_t)SLOTS_PER_READ * PACK_SLOT_BYTES);
+	uint64_t done = 0, count;
+	bool is_whole;
+	size_t i;
+
+	index->records = calloc(index->expected, sizeof(*index->records));
+	is_whole = slots != NULL && index->records != NULL;
+	for (; is_whole && done < index->slot_count; done += count) {
+		count = index->slot_count - done;
+		if (count > SLOTS_PER_READ)
+			count = SLOTS_PER_READ;
+		is_whole = read_at(index->pack, slots,
+				   (size_t)count * PACK_SLOT_BYTES,
+				   index->slots_at + done * PACK_SLOT_BYTES) ==
+				   0 &&
+			   note_slots(index, slots, count) == 0;
+	}
+	free(slots);
+	if (slots == NULL || index->records == NULL)
+		return error_no_memory(err);
+	if (!is_whole || index->count != index->expected)
+		return broken(err);
+	qsort(index->records, index->count, sizeof(*index->records), by_place);
+	for (i = 1; i < index->count; i++)
+		if (index->records[i] == index->records[i - 1])
+			return broken(err);
+	return 0;
+}
+
+static bool is_sound(const struct index *index,
+		     const struct pack_record *record)
+{
+	bool is_file = (record->flags & PACK_IS_FILE) != 0;
+
+	return record->name_length > 0 &&
+	       record->name_length <= PACK_MAX_NAME_BYTES &&
+	       record->media_type_length <= PACK_MAX_MEDIA_TYPE_BYTES &&
+	       memchr(record->name, '\0', record->name_length) == NULL &&
+	       record->bodies[PACK_IDENTITY].offset != 0 &&
+	       (!is_file ||
+		(index->dir >= 0 && record->name[0] != '.' &&
+		 memchr(record->name, '/', record->name_length) == NULL));
+}
+
+static int check_record(const struct index *index, uint64_t at,
+			struct hash *content, struct error *err)
+{
+	unsigned char bytes[RECORD_MAX_BYTES];
+	uint64_t room = index->slots_at - at;
+	struct pack_record record;
+	size_t length;
+
+	if (room > sizeof(bytes))
+		room = sizeof(bytes);
+	if (read_at(index->pack, bytes, (size_t)room, at) != 0)
+		return broken(err);
+	length = pack_read_record(bytes, (size_t)room, &record);
+	if (length == 0 || !is_sound(index, &record))
+		return broken(err);
+	pack_hash_record(content, &record);
+	if (verify_record(index->dir, index->pack, &record, err) == 0)
+		return 0;
+	if (err != NULL)
+		err->code = EX_DATAERR;
+	return -1;
+}
+
+static int check_all(struct index *index, struct hash *content,
+		     struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < index->count; i++)
+		if (check_record(index, index->records[i], content, err) != 0)
+			return -1;
+	return 0;
+}
+
+int pack_check(int dir, int pack, char name[LAYOUT_GENERATION_DIGITS + 1],
+	       size_t *records, struct error *err)
+{
+	struct index index = {.dir = dir, .pack = pack};
+	unsigned char digest[HASH_BYTES];
+	struct hash *content = NULL;
+	int status = -1;
+
+	if (read_footer(&index, err) == 0 && read_slots(&index, err) == 0)
+		content = hash_start(err);
+	if (content != NULL && check_all(&index, content, err) == 0) {
+		status = hash_finish(content, digest, err);
+		content = NULL;
+	}
+	hash_discard(content);
+	free(index.records);
+	if (status != 0)
+		return -1;
+	hex_encode(digest, sizeof(digest), name);
+	*records = index.count;
+	return 0;
+}
