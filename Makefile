@@ -260,7 +260,8 @@ bench: ## Measure it beside its peers; BENCH=word: those rows; ROUNDS=1: quickly
 	@tools/install-packages bench || :
 	@$(SUBMAKE) SANITIZE= all
 	@MARQUEE_BIN='$(BUILD)/release/bin' ROUNDS='$(ROUNDS)' \
-		BENCH_TABLE='$(BUILD)/bench.md' exec tests/bench/run $(BENCH)
+		BENCH_TABLE='$(BUILD)/bench.md' BENCH_PLOTS='$(BUILD)/bench' \
+		exec tests/bench/run $(BENCH)
 
 # The short form of it is one of the tests.
 .PHONY: hunt

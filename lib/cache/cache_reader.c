@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/hex.h"
 #include "cache/cache_adopt.h"
+#include "cache/kept_bodies.h"
 #include "cache/layout.h"
 #include "cache/pack.h"
 
@@ -217,7 +218,7 @@ static int match_record(const struct cache_snapshot *snapshot, uint64_t at,
 	return 1;
 }
 
-int cache_snapshot_find(const struct cache_snapshot *snapshot, const char *name,
+static int find_in_pack(const struct cache_snapshot *snapshot, const char *name,
 			struct cache_entry *entry, struct error *err)
 {
 	unsigned char slots[SLOTS_PER_READ * PACK_SLOT_BYTES];
@@ -256,19 +257,26 @@ int cache_snapshot_find(const struct cache_snapshot *snapshot, const char *name,
 	return 0;
 }
 
-int cache_body_open(const struct cache_snapshot *snapshot, const char *name,
-		    const struct cache_entry *entry, enum cache_coding coding,
-		    struct cache_body *body, struct error *err)
+int cache_snapshot_find(const struct cache_snapshot *snapshot, const char *name,
+			struct cache_entry *entry, struct error *err)
 {
-	const struct cache_entry_body *from = &entry->bodies[coding];
+	int status;
+
+	if (snapshot->kept != NULL &&
+	    kept_bodies_find(snapshot->kept, name, entry))
+		return 1;
+	status = find_in_pack(snapshot, name, entry, err);
+	if (status == 1 && snapshot->kept != NULL && entry->is_file)
+		kept_bodies_add(snapshot->kept, name, entry);
+	return status;
+}
+
+static int open_file(const struct cache_snapshot *snapshot, const char *name,
+		     enum cache_coding coding, struct cache_body *body,
+		     struct error *err)
+{
 	struct buffer path = BUFFER_EMPTY;
 
-	body->fd = snapshot->pack;
-	body->is_fd_own = false;
-	body->offset = from->offset;
-	body->length = from->length;
-	if (!entry->is_file)
-		return 0;
 	buffer_format(&path, "%s%s", name, pack_coding_suffixes[coding]);
 	if (buffer_check(&path, err) != 0) {
 		buffer_free(&path);
@@ -285,6 +293,29 @@ int cache_body_open(const struct cache_snapshot *snapshot, const char *name,
 	return body->fd < 0 ? -1 : 0;
 }
 
+int cache_body_open(const struct cache_snapshot *snapshot, const char *name,
+		    const struct cache_entry *entry, enum cache_coding coding,
+		    struct cache_body *body, struct error *err)
+{
+	const struct cache_entry_body *from = &entry->bodies[coding];
+
+	*body = (struct cache_body){.fd = snapshot->pack,
+				    .offset = from->offset,
+				    .length = from->length};
+	if (!entry->is_file)
+		return 0;
+	if (entry->kept != NULL)
+		body->bytes = kept_bodies_bytes(entry->kept, coding);
+	if (body->bytes != NULL)
+		return 0;
+	if (open_file(snapshot, name, coding, body, err) != 0)
+		return -1;
+	if (entry->kept != NULL)
+		body->bytes = kept_bodies_read(snapshot->kept, entry->kept,
+					       coding, body);
+	return 0;
+}
+
 ssize_t cache_body_read(const struct cache_body *body, uint64_t at, void *bytes,
 			size_t size, struct error *err)
 {
@@ -292,7 +323,9 @@ ssize_t cache_body_read(const struct cache_body *body, uint64_t at, void *bytes,
 
 	if (size > left)
 		size = (size_t)left;
-	if (read_exactly(body->fd, bytes, size, body->offset + at) != 0)
+	if (body->bytes != NULL && size > 0)
+		memcpy(bytes, body->bytes + at, size);
+	else if (read_exactly(body->fd, bytes, size, body->offset + at) != 0)
 		return error_set(err, EX_IOERR,
 				 "a published body is cut short");
 	return (ssize_t)size;

@@ -18,7 +18,7 @@
  *
  * Everything is opened by path below a directory descriptor, never by anything
  * a client sent: a name is looked up in the pack's index, not in the file
- * system. Threads may each have snapshots; one snapshot belongs to one thread.
+ * system. Threads may each have snapshots, and read one together.
  */
 #ifndef MARQUEE_CACHE_CACHE_READER_H
 #define MARQUEE_CACHE_CACHE_READER_H
@@ -39,7 +39,8 @@ struct cache_snapshot {
 	int pack;          /* its pack */
 	uint64_t slots_at; /* from the pack's footer */
 	uint64_t slot_count;
-	time_t published_at; /* when this generation was made current */
+	time_t published_at;      /* when this generation was made current */
+	struct kept_bodies *kept; /* see cache_hold.h; NULL: none are */
 };
 
 #define CACHE_EMPTY 1
@@ -68,7 +69,11 @@ struct cache_entry {
 	char media_type[CACHE_MEDIA_TYPE_BYTES];
 	struct cache_entry_body bodies[CACHE_CODINGS]; /* identity always is */
 	bool is_file;
+<<<<<<< HEAD
+	struct kept_body *kept; /* the room's own; NULL: it is not kept */
+=======
 	uint32_t flags; /* the room's own */
+>>>>>>> int
 };
 
 /* Looks a representation up. Returns 1 and fills `entry`, 0 where the
@@ -82,6 +87,8 @@ struct cache_body {
 	bool is_fd_own;
 	uint64_t offset; /* of its first byte in fd */
 	uint64_t length; /* bytes */
+	/* All of it, where it is in memory; valid as long as the snapshot. */
+	const char *bytes;
 };
 
 /* Opens the body of `name`'s entry in one coding. Returns 0 or -1. */

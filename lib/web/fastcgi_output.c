@@ -14,18 +14,26 @@
 /* What is kept for the next piece is no more than this: headers. */
 #define KEPT_MAX_BYTES 16384
 
+/* The end of the content, then that of the request. */
+struct ending {
+	FCGI_Header content;
+	FCGI_EndRequestRecord request;
+};
+
 /* What one system call sends. */
 struct parcel {
 	FCGI_Header headers[RECORDS_AT_ONCE];
-	struct iovec parts[2 * RECORDS_AT_ONCE];
+	struct ending ending;
+	struct iovec parts[2 * RECORDS_AT_ONCE + 1];
 	int records, count;
 };
 
-static FCGI_Header header(const struct fastcgi_output *output, size_t length)
+static FCGI_Header header(const struct fastcgi_output *output,
+			  unsigned char type, size_t length)
 {
 	return (FCGI_Header){
 		.version = FCGI_VERSION_1,
-		.type = FCGI_STDOUT,
+		.type = type,
 		.requestIdB1 = (unsigned char)(output->request_id >> 8 & 0xff),
 		.requestIdB0 = (unsigned char)(output->request_id & 0xff),
 		.contentLengthB1 = (unsigned char)(length >> 8),
@@ -57,12 +65,24 @@ static size_t put_content(const struct fastcgi_output *output,
 
 		part = length - done < RECORD_MAX_BYTES ? length - done
 							: RECORD_MAX_BYTES;
-		*head = header(output, part);
+		*head = header(output, FCGI_STDOUT, part);
 		put_part(parcel, head, sizeof(*head));
 		put_part(parcel, bytes + done, part);
 		done += part;
 	}
 	return done;
+}
+
+static void put_ending(const struct fastcgi_output *output,
+		       struct parcel *parcel)
+{
+	parcel->ending = (struct ending){
+		.content = header(output, FCGI_STDOUT, 0),
+		.request = {.header = header(output, FCGI_END_REQUEST,
+					     sizeof(FCGI_EndRequestBody)),
+			    .body = {.protocolStatus = FCGI_REQUEST_COMPLETE}},
+	};
+	put_part(parcel, &parcel->ending, sizeof(parcel->ending));
 }
 
 static int send_parcel(int fd, struct parcel *parcel)
@@ -86,9 +106,9 @@ static int send_parcel(int fd, struct parcel *parcel)
 	return 0;
 }
 
-/* Sends what was kept and then `bytes`. */
+/* Sends what was kept, then `bytes`, then the end where this is it. */
 static int send_all(struct fastcgi_output *output, const char *bytes,
-		    size_t length)
+		    size_t length, bool is_end)
 {
 	size_t done = 0;
 
@@ -100,10 +120,13 @@ static int send_all(struct fastcgi_output *output, const char *bytes,
 				    output->kept.length);
 		done += put_content(output, &parcel, bytes + done,
 				    length - done);
+		if (is_end && done == length)
+			put_ending(output, &parcel);
 		if (send_parcel(output->fd, &parcel) != 0)
 			return -1;
 	} while (done < length);
 	output->has_begun = true;
+	output->has_ended = is_end;
 	buffer_clear(&output->kept);
 	return 0;
 }
@@ -115,19 +138,19 @@ static int keep(struct fastcgi_output *output, const char *bytes, size_t length)
 	if (buffer_check(&output->kept, NULL) == 0)
 		return 0;
 	buffer_free(&output->kept);
-	return send_all(output, bytes, length);
+	return send_all(output, bytes, length, false);
 }
 
 int fastcgi_output_write(struct fastcgi_output *output, const void *bytes,
-			 size_t length)
+			 size_t length, bool is_end)
 {
 	int status;
 
 	if (output->is_broken)
 		return -1;
-	if (output->has_begun || output->kept.length > 0 ||
+	if (output->has_begun || output->kept.length > 0 || is_end ||
 	    length > KEPT_MAX_BYTES) {
-		status = send_all(output, bytes, length);
+		status = send_all(output, bytes, length, is_end);
 	} else {
 		status = keep(output, bytes, length);
 	}
@@ -138,7 +161,7 @@ int fastcgi_output_write(struct fastcgi_output *output, const void *bytes,
 int fastcgi_output_finish(struct fastcgi_output *output)
 {
 	if (!output->is_broken && output->kept.length > 0)
-		output->is_broken = send_all(output, "", 0) != 0;
+		output->is_broken = send_all(output, "", 0, false) != 0;
 	buffer_free(&output->kept);
 	return output->is_broken ? -1 : 0;
 }

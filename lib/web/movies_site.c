@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cache/cache_hold.h"
 #include "web/events_health.h"
 #include "web/files_health.h"
 #include "web/health.h"
@@ -224,13 +225,17 @@ static const struct web_route routes[] = {
 int movies_site_init(struct movies_site *site, const char *cache_dir,
 		     struct error *err)
 {
-	site->store = (struct resource_store){cache_dir, MOVIES_SITE};
+	site->store = (struct resource_store){cache_dir, MOVIES_SITE, NULL};
 	site->counters = request_counters_create("movies", routes, err);
-	return site->counters != NULL ? 0 : -1;
+	if (site->counters != NULL)
+		site->store.hold =
+			cache_hold_create(cache_dir, MOVIES_SITE, err);
+	return site->store.hold != NULL ? 0 : -1;
 }
 
 void movies_site_free(struct movies_site *site)
 {
+	cache_hold_free(site->store.hold);
 	request_counters_free(site->counters);
 }
 

@@ -164,37 +164,47 @@ static void stream(const struct plan *plan, const struct cache_body *body,
 	}
 }
 
+/* What is in memory goes out as it is; the rest in pieces. */
+static int send_opened(const struct plan *plan, const struct cache_body *body,
+		       struct web_response *response, struct error *err)
+{
+	size_t chunk_bytes = plan->range.bytes < REPRESENTATION_CHUNK_BYTES
+				     ? (size_t)plan->range.bytes
+				     : REPRESENTATION_CHUNK_BYTES;
+	char *chunk;
+	ssize_t got;
+
+	if (body->bytes != NULL) {
+		begin(plan, response);
+		web_response_write(response, body->bytes + plan->range.first,
+				   (size_t)plan->range.bytes);
+		return 0;
+	}
+	chunk = malloc(chunk_bytes > 0 ? chunk_bytes : 1);
+	if (chunk == NULL)
+		return error_no_memory(err);
+	got = cache_body_read(body, plan->range.first, chunk, chunk_bytes, err);
+	if (got >= 0) {
+		begin(plan, response);
+		stream(plan, body, chunk, chunk_bytes, (size_t)got, response);
+	}
+	free(chunk);
+	return got < 0 ? -1 : 0;
+}
+
 static int send_body(const struct plan *plan, struct web_response *response,
 		     struct error *err)
 {
 	const struct representation *what = plan->what;
-	size_t chunk_bytes = plan->range.bytes < REPRESENTATION_CHUNK_BYTES
-				     ? (size_t)plan->range.bytes
-				     : REPRESENTATION_CHUNK_BYTES;
-	char *chunk = NULL;
 	struct cache_body body;
-	ssize_t got;
-	int result = -1;
+	int status;
 
 	if (cache_body_open(what->snapshot, what->name, what->entry,
 			    plan->coding, &body, err) != 0)
 		return -1;
-	chunk = malloc(chunk_bytes > 0 ? chunk_bytes : 1);
-	if (chunk == NULL) {
-		error_no_memory(err);
-		goto out;
-	}
-	got = cache_body_read(&body, plan->range.first, chunk, chunk_bytes,
-			      err);
-	if (got < 0)
-		goto out;
-	begin(plan, response);
-	stream(plan, &body, chunk, chunk_bytes, (size_t)got, response);
-	result = 0;
-out:
-	free(chunk);
+	status = send_opened(plan, &body, response, err);
 	cache_body_close(&body);
-	return result;
+	return status;
 }
 
 static void refuse(const struct plan *plan, const struct web_request *request,

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "base/log.h"
+#include "cache/cache_hold.h"
 #include "web/freshness.h"
 #include "web/negotiate.h"
 #include "web/problem.h"
@@ -112,24 +113,48 @@ static int send_first(const struct resource_store *store,
 	return 0;
 }
 
+/* The current generation: held by the store, or opened for this request. */
+struct reading {
+	const struct cache_snapshot *snapshot;
+	struct cache_snapshot own;
+};
+
+static int begin_reading(const struct resource_store *store,
+			 struct reading *reading, struct error *err)
+{
+	if (store->hold != NULL)
+		return cache_hold_take(store->hold, &reading->snapshot, err);
+	reading->snapshot = &reading->own;
+	return cache_snapshot_open(store->cache_dir, store->site, &reading->own,
+				   err);
+}
+
+static void end_reading(const struct resource_store *store,
+			struct reading *reading)
+{
+	if (store->hold != NULL)
+		cache_hold_give_back(store->hold, reading->snapshot);
+	else
+		cache_snapshot_close(&reading->own);
+}
+
 void resource_answer(const struct resource_store *store,
 		     const struct resource *readings, size_t count,
 		     const struct web_request *request,
 		     struct web_response *response)
 {
-	struct cache_snapshot snapshot;
+	struct reading reading;
 	struct error err = {0};
-	int status = cache_snapshot_open(store->cache_dir, store->site,
-					 &snapshot, &err);
+	int status = begin_reading(store, &reading, &err);
 
 	if (status == CACHE_EMPTY) {
 		resource_refuse(store, 503, request, response);
 		return;
 	}
 	if (status == 0) {
-		status = send_first(store, &snapshot, readings, count, request,
-				    response, &err);
-		cache_snapshot_close(&snapshot);
+		status = send_first(store, reading.snapshot, readings, count,
+				    request, response, &err);
+		end_reading(store, &reading);
 	}
 	if (status < 0) {
 		log_event(LOG_LEVEL_ERROR, "the cache cannot be read", "reason",
@@ -146,24 +171,21 @@ static bool send_error_page(const struct resource_store *store, int status,
 			    struct web_response *response)
 {
 	struct buffer name = BUFFER_EMPTY;
-	struct cache_snapshot snapshot;
+	struct reading reading;
 	struct cache_entry entry;
-	struct representation page = {.snapshot = &snapshot,
-				      .entry = &entry,
-				      .status = status,
-				      .is_negotiated = true};
+	struct representation page = {
+		.entry = &entry, .status = status, .is_negotiated = true};
 	bool is_sent = false;
 
 	buffer_format(&name, "error/%d.html", status);
-	if (name.has_failed ||
-	    cache_snapshot_open(store->cache_dir, store->site, &snapshot,
-				NULL) != 0)
+	if (name.has_failed || begin_reading(store, &reading, NULL) != 0)
 		goto out;
+	page.snapshot = reading.snapshot;
 	page.name = name.data;
-	if (cache_snapshot_find(&snapshot, page.name, &entry, NULL) == 1)
+	if (cache_snapshot_find(page.snapshot, page.name, &entry, NULL) == 1)
 		is_sent = representation_answer(&page, request, response,
 						NULL) == 0;
-	cache_snapshot_close(&snapshot);
+	end_reading(store, &reading);
 out:
 	buffer_free(&name);
 	return is_sent;

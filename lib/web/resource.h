@@ -32,6 +32,8 @@ struct resource {
 struct resource_store {
 	const char *cache_dir; /* borrowed */
 	const char *site;      /* borrowed */
+	/* Holds the generation open; NULL: each request opens it. */
+	struct cache_hold *hold;
 };
 
 /* Answers with the first of several readings of a path that is there, all

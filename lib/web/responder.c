@@ -116,13 +116,42 @@ struct exchange {
 	long long bytes_read;         /* of the body */
 };
 
-static int write_fastcgi(void *context, const void *bytes, size_t length)
+static bool announces_more(const struct exchange *exchange)
+{
+	const char *length =
+		FCGX_GetParam("CONTENT_LENGTH", exchange->request->envp);
+	long long bytes;
+
+	return length != NULL &&
+	       text_number(length, strlen(length), &bytes) == 0 &&
+	       bytes > exchange->bytes_read;
+}
+
+/* Whether nothing of the request is left to be read, so that what comes after
+ * its answer is the next one. */
+static bool is_read_whole(const struct exchange *exchange)
+{
+	FCGX_Stream *in = exchange->request->in;
+	char byte;
+	int count;
+
+	if (announces_more(exchange))
+		return false;
+	worker_set_waiting(exchange->worker, true);
+	count = FCGX_GetStr(&byte, sizeof(byte), in);
+	worker_set_waiting(exchange->worker, false);
+	return count == 0 && FCGX_GetError(in) == 0;
+}
+
+static int write_fastcgi(void *context, const void *bytes, size_t length,
+			 bool is_end)
 {
 	struct exchange *exchange = context;
 	int status;
 
 	worker_set_busy(exchange->worker, false);
-	status = fastcgi_output_write(&exchange->output, bytes, length);
+	status = fastcgi_output_write(&exchange->output, bytes, length,
+				      is_end && is_read_whole(exchange));
 	worker_set_busy(exchange->worker, true);
 	return status;
 }
@@ -151,9 +180,11 @@ static long read_cgi(void *context, void *bytes, size_t size)
 	return count;
 }
 
-static int write_cgi(void *context, const void *bytes, size_t length)
+static int write_cgi(void *context, const void *bytes, size_t length,
+		     bool is_end)
 {
 	(void)context;
+	(void)is_end;
 	return files_write(STDOUT_FILENO, bytes, length, "stdout", NULL);
 }
 
@@ -203,17 +234,6 @@ static bool is_passing(struct service *service, int reason)
 	default:
 		return false;
 	}
-}
-
-static bool announces_more(const struct exchange *exchange)
-{
-	const char *length =
-		FCGX_GetParam("CONTENT_LENGTH", exchange->request->envp);
-	long long bytes;
-
-	return length != NULL &&
-	       text_number(length, strlen(length), &bytes) == 0 &&
-	       bytes > exchange->bytes_read;
 }
 
 static void set_read_timeout(const FCGX_Request *request, long ms)
@@ -269,7 +289,9 @@ static void answer_fastcgi(const struct responder *responder,
 		request->keepConnection = 0;
 		request->out->wasFCloseCalled = 1; /* it would try to write */
 	}
-	if (request->keepConnection)
+	if (exchange.output.has_ended)
+		request->out->wasFCloseCalled = 1;
+	else if (request->keepConnection)
 		pass_over_body(&exchange);
 	FCGX_Finish_r(request);
 }

@@ -4,6 +4,10 @@
 
 #include "base/text.h"
 
+/* So that memory is asked for once. */
+#define USUAL_HEADER_BYTES 1000
+#define USUAL_STATUS_BYTES 100
+
 static const struct {
 	int status;
 	const char *reason;
@@ -51,6 +55,7 @@ void web_response_init(struct web_response *response, struct web_sink sink,
 		       bool is_head)
 {
 	*response = (struct web_response){.sink = sink, .is_head = is_head};
+	buffer_reserve(&response->headers, USUAL_HEADER_BYTES);
 	add_security_headers(response);
 }
 
@@ -65,13 +70,21 @@ void web_response_clear(struct web_response *response)
 	add_security_headers(response);
 }
 
+static bool is_token_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
 /* RFC 9110 §5.6.2. */
 static bool is_token(const char *text)
 {
-	return *text != '\0' &&
-	       text[strspn(text, "!#$%&'*+-.^_`|~0123456789"
-				 "abcdefghijklmnopqrstuvwxyz"
-				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+	const char *at = text;
+
+	while (is_token_char(*at))
+		at++;
+	return at > text && *at == '\0';
 }
 
 int web_response_header(struct web_response *response, const char *name,
@@ -103,7 +116,8 @@ void web_response_give_up(struct web_response *response)
 static void put(struct web_response *response, const void *bytes, size_t length)
 {
 	if (!response->has_client_left &&
-	    response->sink.write(response->sink.context, bytes, length) != 0)
+	    response->sink.write(response->sink.context, bytes, length,
+				 response->left == 0) != 0)
 		response->has_client_left = true;
 }
 
@@ -112,6 +126,7 @@ static void put_head(struct web_response *response, uint64_t body_bytes)
 {
 	struct buffer head = BUFFER_EMPTY;
 
+	buffer_reserve(&head, response->headers.length + USUAL_STATUS_BYTES);
 	buffer_format(&head, "Status: %d %s\r\n", response->status,
 		      web_status_reason(response->status));
 	buffer_append(&head, response->headers.data, response->headers.length);
@@ -121,6 +136,8 @@ static void put_head(struct web_response *response, uint64_t body_bytes)
 	buffer_text(&head, "\r\n");
 	head.has_failed = head.has_failed || response->headers.has_failed;
 	if (buffer_check(&head, NULL) == 0) {
+		if (!response->is_head && body_bytes != WEB_NO_BODY)
+			response->left = body_bytes;
 		put(response, head.data, head.length);
 	} else {
 		static const char bare[] =
@@ -146,6 +163,7 @@ int web_response_write(struct web_response *response, const void *bytes,
 {
 	if (response->is_head)
 		return -1;
+	response->left -= length < response->left ? length : response->left;
 	if (length > 0)
 		put(response, bytes, length);
 	return response->has_client_left ? -1 : 0;

@@ -34,15 +34,18 @@
 /* What a service that is away asks a client to wait. */
 #define WEB_RETRY_AFTER_S "20"
 
-/* Where the bytes go. Returns 0, or -1 when the client has left. */
+/* Where the bytes go; `is_end` with the last of an answer. Returns 0, or -1 when
+ * the client has left. */
 struct web_sink {
-	int (*write)(void *context, const void *bytes, size_t length);
+	int (*write)(void *context, const void *bytes, size_t length,
+		     bool is_end);
 	void *context;
 };
 
 struct web_response {
 	struct web_sink sink;
 	struct buffer headers; /* "Name: value\r\n" each */
+	uint64_t left;         /* bytes of the body that are to come */
 	int status;            /* as sent; 0 before */
 	bool is_head;          /* swallow the body */
 	bool has_client_left;  /* the sink has failed */

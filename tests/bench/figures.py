@@ -52,11 +52,16 @@ def no_more_than(limit, unit=""):
 
 class Row:
     """One line of the table. `bound` is a Bound, several of them, or None for
-    a figure that is shown beside others and has nothing to reach."""
+    a figure that is shown beside others and has nothing to reach. `limit` is a
+    contestant that nothing here can be better than: where it misses the bound
+    too, the row says so. `curve` and `at` make the row a point of a plot (see
+    plots.py): the curve's name, and where on it the point is."""
 
-    def __init__(self, name, peer_name, ours, peer, figure, bound):
+    def __init__(self, name, peer_name, ours, peer, figure, bound, limit=None,
+                 curve=None, at=None):
         self.name, self.peer_name, self.figure = name, peer_name, figure
-        self.ours, self.peer = ours, peer
+        self.ours, self.peer, self.limit = ours, peer, limit
+        self.curve, self.at = curve, at
         self.bounds = [] if bound is None else \
             [bound] if isinstance(bound, Bound) else list(bound)
 
@@ -77,7 +82,7 @@ class Contest:
         """The same with the rows alone that have one of the words, or
         None."""
         rows = [row for row in self.rows if row.matches(words)]
-        keys = {key for row in rows for key in (row.ours, row.peer)}
+        keys = {key for row in rows for key in (row.ours, row.peer, row.limit)}
         return Contest({key: turn for key, turn in self.contestants.items()
                         if key in keys}, rows, self.rounds) if rows else None
 
@@ -95,7 +100,8 @@ class Contest:
                     whys[key] = str(error)
         medians = {key: medians_of(turns) for key, turns in taken.items()}
         return [Result(row, medians[row.ours], medians[row.peer],
-                       whys.get(row.ours) or whys.get(row.peer))
+                       whys.get(row.ours) or whys.get(row.peer),
+                       medians.get(row.limit))
                 for row in self.rows]
 
 
@@ -114,17 +120,32 @@ class Result:
     """A row that was measured: `ours`, `peer` and `ratio`, each None where
     there is none; `why` where nothing was measured."""
 
-    def __init__(self, row, ours, peer, why=None):
+    def __init__(self, row, ours, peer, why=None, limit=None):
         self.row, self.why = row, why
         self.ours, self.peer = ours.get(row.figure), peer.get(row.figure)
-        self.ratio = self.ours / self.peer if not why and self.peer else None
+        self.limit = (limit or {}).get(row.figure)
+        self.ratio = self.beside_peer(self.ours)
+
+    def beside_peer(self, value):
+        return value / self.peer if not self.why and self.peer and \
+            value is not None else None
+
+    def reaches(self, value):
+        return all(bound.is_reached(value, self.beside_peer(value))
+                   for bound in self.row.bounds)
+
+    def is_missed(self):
+        return not self.why and not self.reaches(self.ours)
 
     def verdict(self):
-        if self.why:
-            return self.why
-        reached = [bound.is_reached(self.ours, self.ratio)
-                   for bound in self.row.bounds]
-        return "" if not reached else "yes" if all(reached) else "NO"
+        if self.why or not self.row.bounds:
+            return self.why or ""
+        if not self.is_missed():
+            return "yes"
+        if self.limit is not None and not self.reaches(self.limit):
+            return "NO; %s itself %s" % (self.row.limit,
+                                         times(self.beside_peer(self.limit)))
+        return "NO"
 
     def cells(self):
         row = self.row
@@ -181,7 +202,7 @@ def markdown(results):
 def summary(results):
     """One line: how many rows reached what they were to reach."""
     bound = [result for result in results if result.row.bounds]
-    missed = [result for result in bound if result.verdict() == "NO"]
+    missed = [result for result in bound if result.is_missed()]
     unmeasured = [result for result in bound if result.why]
     text = "%d of %d rows reach their figure" % (
         len(bound) - len(missed) - len(unmeasured), len(bound))

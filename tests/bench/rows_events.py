@@ -60,10 +60,10 @@ class Posts(EventSite):
             "async": lambda: self.load_posts(self.fastapi()),
             "def": lambda: self.load_posts(self.fastapi() + "/threads"),
         }, [Row(name, fastapi + "async def", "ours", "async", "requests/s",
-                at_least(4)),
+                at_least(5)),
             Row(name, fastapi + "async def", "ours", "async", "p99, ms", None),
             Row(name, fastapi + "def", "ours", "def", "requests/s",
-                at_least(4))])
+                at_least(5))])
 
     def fastapi(self):
         return self.peer("FastAPI", lambda port: self.start_fastapi(

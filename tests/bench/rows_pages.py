@@ -124,7 +124,7 @@ class Pages(Site):
                     at_least(0.95)),
                 Row(row, nginx, "site", "static", "p99, ms", at_most(1.3)),
                 Row(row, varnish, "site", "varnish", "requests/s",
-                    at_least(1.3)),
+                    at_least(1.3), limit="static"),
             ])
         for row, name, path, headers, method in VARIANTS:
             if name in PLAIN:
@@ -142,9 +142,13 @@ class Pages(Site):
             "site": self.turn(lambda: self.front, path, headers, method, name),
             "fastapi": self.turn(self.fastapi, path, headers, method, name),
             "flask": self.turn(self.flask, path, headers, method, name),
+            "static": self.turn(self.static, "/" + name, headers, method,
+                                name),
         }, [
-            Row(row, fastapi, "site", "fastapi", "requests/s", at_least(20)),
-            Row(row, flask, "site", "flask", "requests/s", at_least(20)),
+            Row(row, fastapi, "site", "fastapi", "requests/s", at_least(20),
+                limit="static"),
+            Row(row, flask, "site", "flask", "requests/s", at_least(20),
+                limit="static"),
         ], rounds=3)
 
 

@@ -284,13 +284,15 @@ class BadPeers(responding.TestCase):
             connection.socket.close()
 
     def test_without_descriptors_it_waits_and_goes_on(self):
-        """Each waiting thread has one set aside, each answering one three."""
+        """Each waiting thread has one set aside, each answering one, and the
+        file that it sends."""
+        self.publish({"movies.json": BIG})
         process = self.serve(
             "--threads", "16", preexec_fn=lambda: resource.setrlimit(
-                resource.RLIMIT_NOFILE, (40, 40)))
+                resource.RLIMIT_NOFILE, (30, 30)))
         slow = [fcgi.Connection(self.socket) for _ in range(20)]
         for connection in slow:
-            connection.send(GET_BIG)
+            connection.send(params("/movies.json"))
         programs.wait_for(
             lambda: "Too many open files" in self.errors(process), 10,
             "descriptors to run out")

@@ -5,8 +5,9 @@
 
 #define MAX_BYTES 192
 
-static int keep(void *context, const void *bytes, size_t length)
+static int keep(void *context, const void *bytes, size_t length, bool is_end)
 {
+	(void)is_end;
 	buffer_append(context, bytes, length);
 	return 0;
 }

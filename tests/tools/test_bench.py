@@ -1,13 +1,18 @@
-"""The arithmetic of make bench, and the table that it prints."""
+"""The arithmetic of make bench, the table that it prints, and its drawings."""
 
 import os
+import re
 import sys
+import tempfile
 import unittest
+import xml.etree.ElementTree
 
 import programs
 
 sys.path.insert(0, os.path.join(programs.ROOT, "tests", "bench"))
 import figures  # noqa: E402  pylint: disable=wrong-import-position
+import plots  # noqa: E402  pylint: disable=wrong-import-position
+import rows_pages  # noqa: E402  pylint: disable=wrong-import-position
 
 
 def turns(*values):
@@ -55,6 +60,18 @@ class Contests(unittest.TestCase):
                 result = self.run_one(turns(*[ours] * 3), turns(100, 100, 100),
                                       bound)
                 self.assertEqual(result.verdict(), verdict)
+
+    def test_a_row_that_its_limit_misses_too_says_so(self):
+        def verdict(ours, limit):
+            row = figures.Row("/movies", "Varnish", "ours", "peer",
+                              "requests/s", figures.at_least(1.3),
+                              limit="static")
+            return figures.Contest(
+                {"ours": turns(ours), "peer": turns(100),
+                 "static": turns(limit)}, [row]).chosen([]).run(1)[0].verdict()
+        self.assertEqual(verdict(110, 120), "NO; static itself 1.200 ×")
+        self.assertEqual(verdict(110, 130), "NO")
+        self.assertEqual(verdict(130, 120), "yes")
 
     def test_a_peer_that_is_missing_is_said_to_be(self):
         def missing():
@@ -147,3 +164,59 @@ class Tables(unittest.TestCase):
         self.assertIn("a\\|b", lines[3])
         self.assertEqual({line.replace("\\|", "").count("|")
                           for line in lines}, {len(figures.HEADS) + 1})
+
+
+def measured(name, peer, figure, ours, peers, **more):
+    row = figures.Row(name, peer, "ours", "peer", figure, None, **more)
+    return figures.Result(row, {figure: ours}, {figure: peers})
+
+
+class Drawings(unittest.TestCase):
+
+    def draw(self, results):
+        """{file: its elements by tag}"""
+        with tempfile.TemporaryDirectory() as directory:
+            return {name: self.elements(os.path.join(directory, name))
+                    for name in plots.draw(results, directory)}
+
+    def elements(self, path):
+        found = {}
+        for element in xml.etree.ElementTree.parse(path).iter():
+            found.setdefault(re.sub("{.*}", "", element.tag), []).append(
+                element)
+        return found
+
+    def pages(self):
+        return [measured(variant[0], peer, "requests/s", ours, of_peer)
+                for variant in rows_pages.VARIANTS
+                for peer, ours, of_peer in (
+                    ("nginx 1.22.1 static, open_file_cache", 300, 400),
+                    ("Varnish 7.1.1", 301, 100))]
+
+    def test_a_bar_is_as_long_as_its_figure(self):
+        drawn = self.draw(self.pages())
+        self.assertEqual(list(drawn), ["requests.svg"])
+        bars = [float(bar.get("width"))
+                for bar in drawn["requests.svg"]["rect"][:3]]
+        self.assertAlmostEqual(bars[0] / bars[1], 3 / 4, 2)
+        self.assertAlmostEqual(bars[2] / bars[1], 1 / 4, 2)
+        texts = [text.text for text in drawn["requests.svg"]["text"]]
+        for word in ("Marquee", "nginx static", "Varnish", "300", "one film"):
+            self.assertIn(word, texts)
+
+    def test_a_run_of_some_rows_draws_no_picture_of_all(self):
+        self.assertEqual(self.draw(self.pages()[2:]), {})
+
+    def test_a_curve_goes_through_its_points_from_left_to_right(self):
+        drawn = self.draw([
+            measured("publish %d" % at, "<&>", "CPU", value, 1,
+                     curve="Publish: CPU, s <&>", at=at)
+            for at, value in ((100000, 90), (1000, 1), (10000, 9))])
+        dots = [(float(dot.get("cx")), float(dot.get("cy")))
+                for dot in drawn["curve-publish-cpu-s.svg"]["circle"]]
+        self.assertEqual(dots, sorted(dots))
+        self.assertEqual([up for _, up in dots],
+                         sorted((up for _, up in dots), reverse=True))
+        self.assertAlmostEqual(dots[1][0] - dots[0][0],
+                               dots[2][0] - dots[1][0], 0)
+

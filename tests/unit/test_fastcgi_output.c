@@ -91,12 +91,15 @@ static void headers_wait_for_the_body(void **state)
 
 	(void)state;
 	connect_pair(&pair);
-	assert_int_equal(fastcgi_output_write(&pair.output, "head", 4), 0);
+	assert_int_equal(fastcgi_output_write(&pair.output, "head", 4, false),
+			 0);
 	assert_int_equal(peek(&pair), -1);
-	assert_int_equal(fastcgi_output_write(&pair.output, "body", 4), 0);
+	assert_int_equal(fastcgi_output_write(&pair.output, "body", 4, false),
+			 0);
 	assert_content(&pair, "headbody", 8);
 	assert_int_equal(peek(&pair), -1);
-	assert_int_equal(fastcgi_output_write(&pair.output, "more", 4), 0);
+	assert_int_equal(fastcgi_output_write(&pair.output, "more", 4, false),
+			 0);
 	assert_content(&pair, "more", 4);
 	assert_int_equal(fastcgi_output_finish(&pair.output), 0);
 	assert_int_equal(peek(&pair), -1);
@@ -109,9 +112,57 @@ static void headers_alone_are_sent_at_the_end(void **state)
 
 	(void)state;
 	connect_pair(&pair);
-	assert_int_equal(fastcgi_output_write(&pair.output, "head", 4), 0);
+	assert_int_equal(fastcgi_output_write(&pair.output, "head", 4, false),
+			 0);
 	assert_int_equal(fastcgi_output_finish(&pair.output), 0);
 	assert_content(&pair, "head", 4);
+	close_pair(&pair);
+}
+
+/* FastCGI Specification 1.0, section 5: an empty record of content, then the end
+ * of the request, complete, with status 0. */
+static void assert_ending(const struct pair *pair)
+{
+	static const unsigned char expected[] = {
+		1, 6, ID >> 8, ID & 0xff, 0, 0, 0, 0, /**/
+		1, 3, ID >> 8, ID & 0xff, 0, 8, 0, 0, /**/
+		0, 0, 0,       0,         0, 0, 0, 0};
+	unsigned char bytes[sizeof(expected)];
+
+	read_whole(pair->peer, bytes, sizeof(bytes));
+	assert_memory_equal(bytes, expected, sizeof(bytes));
+}
+
+static void the_end_goes_with_the_last_piece(void **state)
+{
+	struct pair pair;
+
+	(void)state;
+	connect_pair(&pair);
+	assert_int_equal(fastcgi_output_write(&pair.output, "head", 4, false),
+			 0);
+	assert_int_equal(fastcgi_output_write(&pair.output, "body", 4, true),
+			 0);
+	assert_true(pair.output.has_ended);
+	assert_content(&pair, "headbody", 8);
+	assert_ending(&pair);
+	assert_int_equal(fastcgi_output_finish(&pair.output), 0);
+	assert_int_equal(peek(&pair), -1);
+	close_pair(&pair);
+}
+
+static void the_end_goes_with_headers_that_are_all(void **state)
+{
+	struct pair pair;
+
+	(void)state;
+	connect_pair(&pair);
+	assert_int_equal(fastcgi_output_write(&pair.output, "head", 4, true),
+			 0);
+	assert_content(&pair, "head", 4);
+	assert_ending(&pair);
+	assert_int_equal(fastcgi_output_finish(&pair.output), 0);
+	assert_int_equal(peek(&pair), -1);
 	close_pair(&pair);
 }
 
@@ -128,9 +179,10 @@ static void assert_arrives(size_t first, size_t second)
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0)
-		_exit(fastcgi_output_write(&pair.output, body, first) != 0 ||
-		      fastcgi_output_write(&pair.output, body + first,
-					   second) != 0 ||
+		_exit(fastcgi_output_write(&pair.output, body, first, false) !=
+			      0 ||
+		      fastcgi_output_write(&pair.output, body + first, second,
+					   false) != 0 ||
 		      fastcgi_output_finish(&pair.output) != 0);
 	assert_content(&pair, body, first + second);
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -161,9 +213,12 @@ static void a_peer_that_has_left_is_a_failure_that_stays(void **state)
 	connect_pair(&pair);
 	close(pair.peer);
 	pair.peer = -1;
-	assert_int_equal(fastcgi_output_write(&pair.output, "head", 4), 0);
-	assert_int_equal(fastcgi_output_write(&pair.output, "body", 4), -1);
-	assert_int_equal(fastcgi_output_write(&pair.output, "body", 4), -1);
+	assert_int_equal(fastcgi_output_write(&pair.output, "head", 4, false),
+			 0);
+	assert_int_equal(fastcgi_output_write(&pair.output, "body", 4, false),
+			 -1);
+	assert_int_equal(fastcgi_output_write(&pair.output, "body", 4, false),
+			 -1);
 	assert_int_equal(fastcgi_output_finish(&pair.output), -1);
 	close_pair(&pair);
 }
@@ -173,6 +228,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(headers_wait_for_the_body),
 		cmocka_unit_test(headers_alone_are_sent_at_the_end),
+		cmocka_unit_test(the_end_goes_with_the_last_piece),
+		cmocka_unit_test(the_end_goes_with_headers_that_are_all),
 		cmocka_unit_test(pieces_of_any_size_arrive_byte_for_byte),
 		cmocka_unit_test(a_peer_that_has_left_is_a_failure_that_stays),
 	};

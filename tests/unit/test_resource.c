@@ -10,7 +10,7 @@
 #include "web/resource.h"
 #include "web_fixture.h"
 
-static const struct resource_store store = {"cache", "movies"};
+static const struct resource_store store = {"cache", "movies", NULL};
 static const struct resource both = {{"x.html", "x.json"}, {0}};
 
 static void put(const char *const *names, size_t count)

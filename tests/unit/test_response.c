@@ -136,6 +136,33 @@ static void nothing_more_is_written_once_the_client_has_left(void **state)
 	end_exchange(&exchange);
 }
 
+/* Status, bytes of the body or WEB_NO_BODY, whether it is HEAD. */
+static void assert_one_end(int status, uint64_t body_bytes, bool is_head)
+{
+	struct exchange exchange;
+	uint64_t done;
+
+	begin_exchange(&exchange, NULL);
+	exchange.response.is_head = is_head;
+	web_response_begin(&exchange.response, status, body_bytes);
+	for (done = 0; body_bytes != WEB_NO_BODY && done < body_bytes; done++) {
+		assert_int_equal(exchange.ends, is_head);
+		web_response_write(&exchange.response, "x", 1);
+	}
+	assert_int_equal(exchange.ends, 1);
+	assert_int_equal(exchange.pieces_after_end, 0);
+	end_exchange(&exchange);
+}
+
+static void the_last_piece_and_no_other_is_called_the_last(void **state)
+{
+	(void)state;
+	assert_one_end(200, 3, false);
+	assert_one_end(200, 0, false);
+	assert_one_end(200, 3, true);
+	assert_one_end(304, WEB_NO_BODY, false);
+}
+
 static void headers_that_found_no_memory_become_a_bare_500(void **state)
 {
 	struct exchange exchange;
@@ -176,6 +203,8 @@ int main(void)
 			nothing_more_is_written_once_the_client_has_left),
 		cmocka_unit_test(
 			headers_that_found_no_memory_become_a_bare_500),
+		cmocka_unit_test(
+			the_last_piece_and_no_other_is_called_the_last),
 		cmocka_unit_test(every_status_that_is_sent_has_a_reason),
 	};
 

@@ -21,13 +21,18 @@ struct exchange {
 	struct web_response response;
 	struct buffer sent; /* everything, headers and body */
 	size_t room;        /* bytes the client takes before it leaves */
-	char value[1024];   /* see header_of */
+	int ends;           /* pieces that were called the last */
+	int pieces_after_end;
+	char value[1024]; /* see header_of */
 };
 
-static inline int keep_bytes(void *context, const void *bytes, size_t length)
+static inline int keep_bytes(void *context, const void *bytes, size_t length,
+			     bool is_end)
 {
 	struct exchange *exchange = context;
 
+	exchange->pieces_after_end += exchange->ends > 0;
+	exchange->ends += is_end;
 	if (length > exchange->room)
 		return -1;
 	exchange->room -= length;
