@@ -2,7 +2,7 @@
 
 .PHONY: deb
 deb: ## Build the Debian packages into build/deb
-	@tools/install-packages build run deb
+	@tools/install-packages build deb
 	@tools/build-deb '$(BUILD)/deb'
 
 .PHONY: deb-check

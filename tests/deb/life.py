@@ -11,6 +11,8 @@ SERVICES = ["marquee-events.service", "marquee-files.service",
             "marquee-movies.service", "marquee-notify.service"]
 SOCKETS = ["marquee-events.socket", "marquee-files.socket",
            "marquee-movies.socket"]
+# Its socket is enough until somebody asks.
+BY_REQUEST = "marquee-movies.service"
 STARTED = sorted(SERVICES + SOCKETS + ["marquee-fetch.timer"])
 SETTINGS = "/etc/marquee/marquee.env"
 WAIT_S = 60
@@ -60,15 +62,16 @@ class Life:
             "systemctl", "show", "--value", "-p",
             "ActiveEnterTimestampMonotonic", unit) for unit in units}
 
-    def processes(self, user):
-        return self.machine.say("ps", "-o", "pid=,args=", "-u", user) \
-            if self.machine.say("getent", "passwd", user) else ""
+    def processes(self):
+        """The command lines of what runs as the user."""
+        user = int(self.machine.say("id", "-u", "marquee"))
+        return [line for _, uid, line in self.machine.processes()
+                if uid == user]
 
     def workers(self):
         """The pids of nginx's workers."""
-        listed = self.machine.say("ps", "-A", "-o", "pid=,args=")
-        return {line.split()[0] for line in listed.splitlines()
-                if "nginx: worker process" in line and
+        return {pid for pid, _, line in self.machine.processes()
+                if line.startswith("nginx: worker process") and
                 "shutting down" not in line}
 
     def films(self):
@@ -93,10 +96,13 @@ class Life:
         done = self.apt("install", package)
         check("it installs", done.returncode == 0, done.stdout)
         self.read_command(done.stdout)
+        same("every file is there as it was packed",
+             self.machine.say("dpkg", "-V", "marquee"), "")
         same("what has something to run is started, and nothing else",
-             self.active_units(), STARTED)
+             self.active_units(), [unit for unit in STARTED
+                                   if unit != BY_REQUEST])
         same("the units that are started are enabled",
-             [unit for unit in STARTED if unit != "marquee-movies.service" and
+             [unit for unit in STARTED if unit != BY_REQUEST and
               self.is_enabled(unit) != "enabled"], [])
         same("relay-events, which needs a broker, is not enabled",
              self.is_enabled("marquee-relay.service"), "disabled")
@@ -153,7 +159,8 @@ class Life:
               self.machine.say("journalctl", "-u", "marquee-notify"))
         for name in ("movies.fcgi", "files.fcgi", "events.fcgi", "notify"):
             check("%s runs as marquee" % name,
-                  name in self.processes("marquee"))
+                  any(name in line for line in self.processes()),
+                  self.machine.processes())
         self.machine.run("systemctl", "kill", "-s", "KILL", "marquee-events")
         check("a killed responder is running again",
               wait_for(lambda: self.event_status(event_id) == "Processed"))
@@ -185,7 +192,8 @@ class Life:
         same("the sockets stayed open",
              [unit for unit in SOCKETS if after[unit] != before[unit]], [])
         check("nginx has read its snippets again",
-              wait_for(lambda: not self.workers() & workers), workers)
+              workers and wait_for(lambda: not self.workers() & workers),
+              workers)
         same("relay-events was not started by the way",
              self.active_units(), STARTED)
         same("the settings are as they were", self.stat(SETTINGS) +
@@ -199,14 +207,14 @@ class Life:
         done = self.apt("remove", "marquee")
         check("it is removed", done.returncode == 0, done.stdout)
         same("no unit of it is left running", self.active_units(), [])
-        same("no process is", self.processes("marquee"), "")
+        same("no process is", self.processes(), [])
         status, body = self.machine.curl(SITE + "/movies")
         check("its site is not served any more", "film" not in body, body)
         same("nginx takes its configuration",
              self.machine.run("nginx", "-t").returncode, 0)
         same("the settings stay", self.stat(SETTINGS), "640 root:marquee")
         same("the event log stays", self.stat("/var/lib/marquee/events.db"),
-             "644 marquee:marquee")
+             "640 marquee:marquee")
         with open(self.machine.path("/etc/cron.d/marquee"),
                   encoding="utf-8") as file:
             entries = [line.split(None, 6)[6].replace(
@@ -235,8 +243,10 @@ class Life:
             "/packages/*"), "")
         same("no file without an owner is", self.machine.say(
             "find", "/", "-xdev", "-nouser", "-o", "-nogroup"), "")
+        # passwd- and its like are what they were before the last change.
         same("nothing in /etc speaks of it",
-             self.machine.say("grep", "-r", "-l", "marquee", "/etc"), "")
+             self.machine.say("grep", "-r", "-l", "--exclude=*-", "marquee",
+                              "/etc"), "")
         same("nor does systemd", self.machine.say(
             "systemctl", "list-units", "--all", "--plain", "--no-legend",
             "marquee*"), "")

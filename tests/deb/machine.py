@@ -19,7 +19,8 @@ BOOT_S = 120
 RUN_S = 600
 
 # In new namespaces. What it mounts is gone with them. /dev has what programs
-# need and nothing of the machine's own, its terminals least of all.
+# need and nothing of the machine's own, its terminals least of all. The root is
+# a real one: in a chroot there are no user namespaces, which units ask for.
 BOOT = """set -e
 echo $$ >"$2/cgroup.procs"
 exec unshare --cgroup --pid --mount --net --uts --ipc --fork --kill-child \\
@@ -42,7 +43,11 @@ mkdir dev/shm dev/pts
 mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
 ln -s pts/ptmx dev/ptmx
 mount -t tmpfs tmpfs dev/shm
-exec chroot . /usr/bin/env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin \\
+mkdir old
+pivot_root . old
+umount -l old
+rmdir old
+exec /usr/bin/env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin \\
 	/lib/systemd/systemd --log-target=journal
 END
 """
@@ -173,6 +178,22 @@ class Machine:
     def say(self, *command):
         """What a command prints, without the last line's end."""
         return self.run(*command).stdout.strip()
+
+    def processes(self):
+        """(pid, uid, command line) of all that its
+        systemd runs, seen from outside."""
+        found = []
+        for parent, _, _ in os.walk(self.cgroup):
+            with open(parent + "/cgroup.procs", encoding="ascii") as pids:
+                for pid in pids.read().split():
+                    try:
+                        uid = os.stat("/proc/" + pid).st_uid
+                        with open("/proc/%s/cmdline" % pid, "rb") as line:
+                            found.append((pid, uid, line.read().replace(
+                                b"\0", b" ").decode("utf-8", "replace")))
+                    except OSError:
+                        continue
+        return found
 
     def curl(self, url, *options):
         """(status, body) of a request from inside; the status is 0 where there

@@ -42,8 +42,18 @@ usr/lib/systemd/system/marquee-notify.service
 usr/lib/systemd/system/marquee-relay.service
 usr/lib/sysusers.d/marquee.conf
 usr/lib/tmpfiles.d/marquee.conf
+usr/share/bash-completion/completions/events.fcgi
+usr/share/bash-completion/completions/fetch-movies
+usr/share/bash-completion/completions/marquee
+usr/share/bash-completion/completions/notify
 usr/share/doc/marquee/LICENSE
 usr/share/doc/marquee/marquee.env.example
+usr/share/man/man5/marquee.env.5
+usr/share/man/man7/marquee.7
+usr/share/man/man8/events.fcgi.8
+usr/share/man/man8/fetch-movies.8
+usr/share/man/man8/keep-running.8
+usr/share/man/man8/notify.8
 usr/share/marquee/catalogue/films.json
 usr/share/marquee/catalogue/people.json
 usr/share/marquee/catalogue/species.json
@@ -128,8 +138,8 @@ class Install(fetching.TestCase):
         self.assertEqual(len(texts), 11)
         for name in texts:
             with open(os.path.join(root, name), encoding="utf-8") as file:
-                for word in re.findall(r"\S*(?:\w\.fcgi|fetch-movies)",
-                                       file.read()):
+                for word in re.findall(
+                        r"\S*/(?:\w+\.fcgi|fetch-movies)", file.read()):
                     self.assertTrue(
                         os.access(root + word.split("=")[-1], os.X_OK), word)
 
@@ -211,14 +221,25 @@ class Crontab(unittest.TestCase):
                 self.run_with(entry.split(None, 6)[6], is_systemd=False),
                 "--syslog\n")
 
-    def run_with(self, command, is_systemd):
-        """Runs an entry's command with stand-ins; returns what was run."""
+    def test_regress_the_crontab_of_a_removed_package_mailed_every_minute(self):
+        """It is a setting, and stays until a purge."""
+        for entry in self.entries:
+            self.assertEqual(
+                self.run_with(entry.split(None, 6)[6], is_systemd=False,
+                              is_installed=False), "")
+
+    def run_with(self, command, is_systemd, is_installed=True):
+        """Runs an entry's command with stand-ins; returns what was run, or
+        complained about."""
         command = command.replace("/run/systemd/system",
                                   "/" if is_systemd else "/nowhere")
-        command = command.replace("/usr/bin/fetch-movies", "echo")
+        command = command.replace(
+            "/usr/bin/fetch-movies", "/bin/echo" if is_installed else
+            "/nowhere/echo")
         command = re.sub(r"sleep \d+", "sleep 0", command)
         return subprocess.run(
-            ["/bin/sh", "-c", command], stdout=subprocess.PIPE, timeout=20,
+            ["/bin/sh", "-c", command], stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, timeout=20,
             check=False).stdout.decode()
 
 

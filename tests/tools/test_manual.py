@@ -114,6 +114,37 @@ class Programs(unittest.TestCase):
                                    section(page, "FILES"), re.M):
                 self.assertRegex(path, "^/(etc|run|usr|var)/", name)
 
+    def test_readme_names_no_option_that_is_not_there(self):
+        options = {name: {"--" + option[0] for option in help_of(name)[1]}
+                   for name in PROGRAMS}
+        text = read("README.md")
+        inline = re.findall(r"`(--[a-z-]+)", text)
+        self.assertGreater(len(inline), 10)
+        self.assertEqual(set(inline) - set.union(*options.values()), set())
+        called = re.findall(r"(?<![\w-])(%s) (--[a-z-]+)" % "|".join(
+            map(re.escape, PROGRAMS)), text)
+        self.assertGreater(len(called), 10)
+        self.assertEqual([(name, option) for name, option in called
+                          if option not in options[name]], [])
+
+    def test_every_program_says_which_version_it_is(self):
+        version = re.search(r"^VERSION := (.*)$", read("Makefile"),
+                            re.M).group(1)
+        for name in PROGRAMS:
+            done = run(name, "--version")
+            self.assertEqual(done.returncode, 0, name)
+            self.assertRegex(done.stdout.decode(), r"^%s \(?.*%s\n$" % (
+                re.escape(name), re.escape(version)))
+
+    def test_help_that_does_not_arrive_is_a_failure(self):
+        for name in PROGRAMS:
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run(
+                    [programs.program(name), "--help"], stdout=full,
+                    env=programs.environment(), stderr=subprocess.PIPE,
+                    timeout=60, check=False)
+            self.assertEqual(done.returncode, 74, name)
+
     def test_usage_says_how_each_program_is_called(self):
         for name in PROGRAMS:
             self.assertRegex(help_of(name)[0].lower(), "^usage: " + name)
