@@ -34,7 +34,11 @@ class Site(whole_site.TestCase):
         return super().settings(**{"MARQUEE_PUBLIC_URL": PUBLIC_URL,
                                    **self.more, **more})
 
+    def prepare(self):
+        """What the upstream has."""
+
     def open(self):
+        self.prepare()
         self.start_site()
 
 
@@ -42,7 +46,7 @@ class Films(Site):
     """All is well."""
 
     def open(self):
-        self.start_site()
+        super().open()
         self.start_fcgi("events")
 
 
@@ -55,18 +59,17 @@ class Plain(Site):
 class Many(Site):
     """More films than a page has."""
 
-    def open(self):
+    def prepare(self):
         film = self.upstream.collections["films"][0]
         self.upstream.collections["films"] = [
             dict(film, id="film-%03d" % i, title="Film %03d" % i, people=[],
                  release_date=str(2400 - i)) for i in range(MANY)]
-        super().open()
 
 
 class Odd(Site):
     """Texts of any length, and some that are missing."""
 
-    def open(self):
+    def prepare(self):
         films = self.upstream.collections["films"]
         long, wordy, bare = (copy.deepcopy(film) for film in films[:3])
         for name in ("title", "original_title", "director", "producer",
@@ -81,19 +84,19 @@ class Odd(Site):
             person["name"] = LONG
             person["films"] = [long["url"], wordy["url"]]
         self.upstream.collections["films"] = [long, wordy, bare]
-        super().open()
 
 
 class Empty(Site):
     """An upstream that has no film and nobody."""
 
-    def open(self):
+    def prepare(self):
         for name in self.upstream.collections:
             self.upstream.collections[name] = []
+
+    def publish(self):
         run = self.fetch("--allow-shrink")
         assert run.returncode == 0, run.stderr
-        self.start_responder()
-        self.start_nginx()
+        return run
 
 
 class Bundled(Site):

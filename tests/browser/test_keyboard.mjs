@@ -12,15 +12,17 @@ before(async () => { site = await start(); });
 after(async () => { await site.stop(); });
 
 // What has the focus: where it stands in the document, and whether that can be
-// seen: on itself, on what it draws over its card, or on its label.
+// seen: on itself, on what it draws over its card, or on its label. (A page
+// without a style has the browser's own, "auto".)
 const focused = () => {
 	const part = document.activeElement;
 	if (part === document.body)
 		return null;
 	const ring = [getComputedStyle(part), getComputedStyle(part, "::after"),
 		part.labels?.[0] && getComputedStyle(part.labels[0])]
-		.some((style) => style && style.outlineStyle !== "none" &&
-			parseFloat(style.outlineWidth) >= 2);
+		.some((style) => style && (style.outlineStyle === "auto" ||
+			style.outlineStyle !== "none" &&
+				parseFloat(style.outlineWidth) >= 2));
 	const box = (part.labels?.[0] ?? part).getBoundingClientRect();
 	return {
 		at: [...document.querySelectorAll("*")].indexOf(part),
@@ -99,10 +101,9 @@ describe("the list", () => {
 		assert.equal((await titles()).length, 22);
 		await to("[data-sort=title]");
 		await tab.keyboard.press("Enter");
-		assert.equal((await titles())[0], "Castle in the Sky");
-		assert.equal((await titles())[1], "Earwig and the Witch");
+		assert.equal((await titles())[0], "Arrietty");
 		await tab.keyboard.press("Space");
-		assert.equal((await titles())[1], "Grave of the Fireflies");
+		assert.equal((await titles())[0], "Castle in the Sky");
 		await to("[name=director]");
 		await tab.keyboard.press("ArrowRight");
 		assert.equal((await titles()).length, 9);
