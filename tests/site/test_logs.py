@@ -9,6 +9,7 @@ import re
 
 import media_upstream
 import programs
+import responding
 import run_site
 import whole_site
 
@@ -156,6 +157,45 @@ class Journal(whole_site.TestCase):
                 self.assertRegex(line, r"^<[3467]>time=")
                 read_logfmt(line[3:])
             self.assertTrue(lines[-1].startswith("<%s>" % priority), lines)
+
+
+class Rotated(responding.TestCase):
+    """logrotate with the file that is installed, for another directory."""
+
+    RULES = os.path.join(programs.ROOT, "cron", "marquee.logrotate")
+
+    def test_a_program_goes_on_in_its_log_and_no_line_is_lost(self):
+        os.mkdir(self.path("logs"))
+        log = self.path("logs", "movies.log")
+        with open(self.RULES, encoding="utf-8") as rules:
+            text = rules.read()
+        self.assertIn("/var/log/marquee/*.log", text)
+        with open(self.path("rules"), "w", encoding="utf-8") as here:
+            here.write(text.replace("/var/log/marquee", self.path("logs")))
+        self.publish({"movies.html": b"page"})
+        with open(log, "ab") as stderr:
+            self.serve(stderr=stderr, settings={"MARQUEE_LOG_LEVEL": "debug"})
+        self.wait_for_line(log, "msg=serving ")
+        before = self.wait_for_line(log, "uri=/ping ")
+        done = self.run_program(["logrotate", "-f", "-s", self.path("state"),
+                                 self.path("rules")])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(log + ".1", encoding="utf-8") as old:
+            self.assertEqual(old.read(), before)
+        self.ask("/movies.html")
+        after = self.wait_for_line(log, "uri=/movies.html ").splitlines()
+        self.assertEqual([read_logfmt(line)["uri"] for line in after],
+                         ["/movies.html"])
+
+    @staticmethod
+    def wait_for_line(log, words):
+        """The log's text when it has a line with these."""
+        def text():
+            with open(log, encoding="utf-8") as file:
+                found = file.read()
+            return found if words in found and \
+                found.endswith("\n") else None
+        return programs.wait_for(text, 30, "a line in " + log)
 
 
 class Running(run_site.TestCase):
