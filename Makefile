@@ -301,7 +301,7 @@ FORMATTED = $(C_SOURCES) $(COVERAGE_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h \
 	cron/*.h tests/unit/*.h tests/fuzz/*.h tests/support/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site tools/build-deb \
 	debian/marquee.p* completion/marquee.bash .ci/run)
-LINTERS := format shell units clang analyzer cppcheck tidy
+LINTERS := format shell units metrics clang analyzer cppcheck tidy
 
 .PHONY: lint $(LINTERS:%=lint-%)
 lint: $(LINTERS:%=lint-%) ## Run the static checks
@@ -336,6 +336,14 @@ lint-units:
 			$(patsubst %,$(OUT)/units/%,$(filter %.service,$(UNITS))) \
 			>$(OUT)/units/exposure || \
 			{ cat $(OUT)/units/exposure; false; }; }; }
+
+# What /metrics says of a site where everything has happened, and the alerts.
+lint-metrics: all helpers
+	$(call say,LINT,promtool)
+	$(Q)cd prometheus && promtool check rules marquee.rules.yml >&2 && \
+		promtool test rules marquee.rules.test.yml >&2
+	$(Q)MARQUEE_BIN='$(abspath $(OUT))/bin' tests/support/scrape | \
+		promtool check metrics
 
 lint-clang:
 	$(call say,LINT,clang)
@@ -418,6 +426,7 @@ install_text = sed 's,/usr/\(bin\|lib/marquee\|share/marquee\|share/doc/marquee\
 install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR) \
 		$(DESTDIR)$(SHAREDIR)/templates $(DESTDIR)$(SHAREDIR)/catalogue \
+		$(DESTDIR)$(SHAREDIR)/prometheus $(DESTDIR)$(SYSCONFDIR)/logrotate.d \
 		$(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d \
@@ -431,6 +440,10 @@ install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
 	install -m 755 $(RESPONDERS:%=$(OUT)/bin/%) $(DESTDIR)$(LIBDIR)
 	install -m 644 $(wildcard templates/*) $(DESTDIR)$(SHAREDIR)/templates
 	install -m 644 $(wildcard catalogue/*) $(DESTDIR)$(SHAREDIR)/catalogue
+	install -m 644 prometheus/marquee.rules.yml \
+		$(DESTDIR)$(SHAREDIR)/prometheus
+	install -m 644 cron/marquee.logrotate \
+		$(DESTDIR)$(SYSCONFDIR)/logrotate.d/marquee
 	install -m 644 $(DOCUMENTS) cron/marquee.env.example $(DESTDIR)$(DOCDIR)
 	$(call install_text,cron/marquee.cron,$(SYSCONFDIR)/cron.d/marquee)
 	$(foreach unit,$(UNITS),$(call install_text,cron/systemd/$(unit),$(UNITDIR)/$(unit)) &&) :
@@ -460,6 +473,7 @@ uninstall: ## Remove what install put there, but for settings and data
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/marquee.conf \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/marquee.conf \
 		$(DESTDIR)$(SYSCONFDIR)/cron.d/marquee \
+		$(DESTDIR)$(SYSCONFDIR)/logrotate.d/marquee \
 		$(DESTDIR)$(SYSCONFDIR)/nginx/conf.d/marquee.conf \
 		$(SNIPPETS:nginx/%=$(DESTDIR)$(SYSCONFDIR)/nginx/%) \
 		$(DESTDIR)$(SYSCONFDIR)/nginx/sites-enabled/marquee \

@@ -55,8 +55,7 @@ void events_refuse_result(enum event_result result, const struct error *why,
 	if (outcomes[result].status >= 500)
 		log_event(LOG_LEVEL_ERROR, "the event log has failed", "status",
 			  LOG_INT(outcomes[result].status), "reason",
-			  why->message, "request_id", web_request_id(request),
-			  NULL);
+			  why->message, NULL);
 	events_refuse_with(
 		(struct problem){.status = outcomes[result].status,
 				 .detail = outcomes[result].detail,

@@ -136,6 +136,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	umask(022);
+	log_begin_run();
 	if (options_start(&program, argc, argv, &options, &status) != 0)
 		return status;
 	status = EX_OK;

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/json_writer.h"
 
 static struct {
@@ -20,8 +22,12 @@ static struct {
 	enum log_format format;
 	enum log_sink sink;
 	bool is_journal;
-} the_log = {"marquee", LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_SINK_STDERR,
-	     false};
+	char run[LOG_ID_BYTES]; /* "" none */
+} the_log = {"marquee",       LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT,
+	     LOG_SINK_STDERR, false,          ""};
+
+/* What the thread works on; "" nothing of its own. */
+static _Thread_local char the_request[LOG_ID_BYTES];
 
 static const struct {
 	const char *name;
@@ -59,6 +65,39 @@ void log_open(const char *program, enum log_level least, enum log_format format,
 	the_log.is_journal = stderr_is_journal();
 	if (sink == LOG_SINK_SYSLOG)
 		openlog(program, LOG_PID, LOG_DAEMON);
+}
+
+void log_begin_run(void)
+{
+	unsigned char bytes[16];
+
+	if (getrandom(bytes, sizeof(bytes), 0) == (ssize_t)sizeof(bytes))
+		hex_encode(bytes, sizeof(bytes), the_log.run);
+}
+
+static bool is_id(const char *text)
+{
+	size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz"
+				     "0123456789-_.");
+
+	return length > 0 && length < LOG_ID_BYTES && text[length] == '\0';
+}
+
+void log_set_request(const char *id)
+{
+	snprintf(the_request, sizeof(the_request), "%s",
+		 id != NULL && is_id(id) ? id : "");
+}
+
+const char *log_request(void)
+{
+	return the_request;
+}
+
+const char *log_id(void)
+{
+	return the_request[0] != '\0' ? the_request : the_log.run;
 }
 
 static bool needs_quotes(const char *value)
@@ -132,20 +171,23 @@ static int put_line(enum log_level level, const struct buffer *line)
 static void put_short_line(enum log_level level, const char *message)
 {
 	const char *name = levels[level].name;
-	char line[400];
+	char line[400], priority[8] = "";
 	int length;
 
+	if (the_log.is_journal && the_log.sink == LOG_SINK_STDERR)
+		snprintf(priority, sizeof(priority), "<%d>",
+			 levels[level].priority);
 	if (the_log.format == LOG_FORMAT_JSON)
 		length = snprintf(line, sizeof(line),
-				  "{\"level\":\"%s\",\"program\":\"%s\","
+				  "%s{\"level\":\"%s\",\"program\":\"%s\","
 				  "\"msg\":\"%.200s\","
 				  "\"cut\":\"out of memory\"}\n",
-				  name, the_log.program, message);
+				  priority, name, the_log.program, message);
 	else
 		length = snprintf(line, sizeof(line),
-				  "level=%s program=%s msg=\"%.200s\" "
+				  "%slevel=%s program=%s msg=\"%.200s\" "
 				  "cut=\"out of memory\"\n",
-				  name, the_log.program, message);
+				  priority, name, the_log.program, message);
 	if (length < 0 || (size_t)length >= sizeof(line))
 		return;
 	if (the_log.sink == LOG_SINK_SYSLOG)
@@ -170,6 +212,10 @@ void log_event(enum log_level level, const char *message, ...)
 	put_pair(&line, "level", levels[level].name);
 	put_pair(&line, "program", the_log.program);
 	put_pair(&line, "msg", message);
+	if (log_id()[0] != '\0')
+		put_pair(&line,
+			 the_request[0] != '\0' ? "request_id" : "run_id",
+			 log_id());
 	va_start(args, message);
 	while ((key = va_arg(args, const char *)) != NULL) {
 		value = va_arg(args, const char *);

@@ -11,6 +11,11 @@
  *
  * Values are escaped: a name from outside cannot forge a line or a field. The
  * log is, with the signal flag, the only global state of the project.
+ *
+ * What belongs together has an id: a responder's lines about a request have the
+ * web server's request_id, a job's lines the run_id that it makes for itself; and
+ * whoever is asked over HTTP meanwhile is told it as X-Request-Id (http.h), so
+ * that one id leads through all logs.
  */
 #ifndef MARQUEE_BASE_LOG_H
 #define MARQUEE_BASE_LOG_H
@@ -45,6 +50,25 @@ void log_open(const char *program, enum log_level least, enum log_format format,
  * Threads may call it at once; a line is written with one write(2). */
 void log_event(enum log_level level, const char *message, ...)
 	__attribute__((sentinel));
+
+/* Longest id with its NUL. */
+#define LOG_ID_BYTES 65
+
+/* This process is a run of its own: `run_id`, 32 random hexadecimal digits,
+ * stands in each of its lines. To be called before there is another thread. */
+void log_begin_run(void);
+
+/* This thread works on the request of that id: `request_id` stands in its lines,
+ * instead of run_id, until it is called with NULL. An id that is not 1 to 64 letters, digits,
+ * `-`, `_`, `.` is none: it may be anybody's. */
+void log_set_request(const char *id);
+
+/* That id, or "": for another thread that goes on with the request. It holds until
+ * this thread calls log_set_request. */
+const char *log_request(void);
+
+/* The same, or the run's id. */
+const char *log_id(void);
 
 /* A number as a value; lives as long as the calling block. */
 #define LOG_INT(n) log_int((char[24]){0}, (long long)(n))

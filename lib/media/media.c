@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "cache/cache_keep.h"
 #include "media/media_list.h"
 #include "media/media_rest.h"
@@ -19,7 +20,8 @@
 struct flight {
 	struct media *media;
 	char id[MEDIA_MAX_ID_BYTES + 1];
-	struct media_entry *known; /* NULL: to be found */
+	char request[LOG_ID_BYTES]; /* for which it is fetched */
+	struct media_entry *known;  /* NULL: to be found */
 	struct media_answer answer;
 	bool has_landed;
 	unsigned waiting; /* callers that still want the answer */
@@ -158,6 +160,7 @@ static void *fly(void *context)
 	struct flight *flight = context;
 	struct media *media = flight->media;
 
+	log_set_request(flight->request);
 	media_work(&media->work, flight->id, flight->known, &flight->answer);
 	pthread_mutex_lock(&media->lock);
 	land(flight);
@@ -179,6 +182,7 @@ static struct flight *start_flight(struct media *media, const char *id,
 	flight->media = media;
 	flight->known = known;
 	snprintf(flight->id, sizeof(flight->id), "%s", id);
+	snprintf(flight->request, sizeof(flight->request), "%s", log_request());
 	if (pthread_create(&flight->thread, NULL, fly, flight) != 0) {
 		error_set(err, EX_OSERR, "cannot start a thread");
 		free(known);

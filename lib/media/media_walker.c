@@ -1,11 +1,13 @@
 #include "media/media_walker.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "media/media_walk.h"
 
 /* How a walk ended: what media_walk returned. */
@@ -38,6 +40,7 @@ struct media_walker {
 	enum walk_state state;
 	unsigned long long number;
 	long long deadline_ms;
+	char request[LOG_ID_BYTES]; /* for which the walk was begun */
 	pthread_t thread;
 	bool has_thread; /* to be joined */
 	unsigned long long requests;
@@ -200,6 +203,7 @@ static void *run_walk(void *context)
 	long timeout_ms;
 
 	pthread_mutex_lock(walker->lock);
+	log_set_request(walker->request);
 	timeout_ms = (long)(walker->deadline_ms - clock_monotonic_ms());
 	pthread_mutex_unlock(walker->lock);
 	verdict.status = walk(walker, timeout_ms > 0 ? timeout_ms : 1, &result,
@@ -220,6 +224,7 @@ static int start_walk(struct media_walker *walker, long long deadline_ms,
 		pthread_join(walker->thread, NULL);
 	walker->has_thread = false;
 	walker->deadline_ms = deadline_ms;
+	snprintf(walker->request, sizeof(walker->request), "%s", log_request());
 	media_index_begin(walker->index, clock_monotonic_ms());
 	if (pthread_create(&walker->thread, NULL, run_walk, walker) != 0)
 		return error_set(err, EX_OSERR, "cannot start a thread");

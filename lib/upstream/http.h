@@ -7,7 +7,8 @@
  * 429, 5xx) is tried again after a wait that grows and is random, or that the
  * server asked for with Retry-After. A POST is not: it may have been done.
  * Only http and https are spoken, after a redirect too; certificates are
- * checked; bodies may come gzipped. Proxies are taken from the environment as
+ * checked; each request tells the id of what this thread works on (log_id) as
+ * X-Request-Id; bodies may come gzipped. Proxies are taken from the environment as
  * libcurl does.
  *
  *	struct http_conversation *conversation =

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "upstream/http_policy.h"
 
 /* The body of an answer that is no success is read up to here, so that its
@@ -194,6 +195,9 @@ static CURLcode set_headers(struct http_transfer *transfer)
 {
 	struct http_transfer_handle *handle = transfer->handle;
 	CURLcode code = add_header(handle, "Accept", "application/json");
+
+	if (code == CURLE_OK && log_id()[0] != '\0')
+		code = add_header(handle, "X-Request-Id", log_id());
 
 	if (code == CURLE_OK)
 		code = add_header(handle, "If-None-Match",

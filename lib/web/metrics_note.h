@@ -1,13 +1,13 @@
 /*
  * Metrics of a process that does not answer /metrics itself: it leaves them in
  * the cache, as text of Prometheus' format in a file of its own, replaced in one
- * step whenever they have changed. movies.fcgi shows what it finds, and the
- * textfile collector of a node_exporter can read it too.
+ * step whenever they have changed. movies.fcgi shows what it finds.
  *
  *	<cache>/metrics/files.prom		files.fcgi, while it lives
  *	<cache>/metrics/events.prom		events.fcgi, while it lives
  *	<cache>/movies/fetch-movies.prom	fetch-movies: its counters go on
- *						from run to run
+ *						from run to run; may be read
+ *						by anybody
  */
 #ifndef MARQUEE_WEB_METRICS_NOTE_H
 #define MARQUEE_WEB_METRICS_NOTE_H

@@ -76,8 +76,7 @@ static void log_answer(const struct web_request *request,
 					    : "answered",
 		  "status", LOG_INT(response->status), "method", method, "uri",
 		  web_request_header(request, "REQUEST_URI"), "duration_ms",
-		  LOG_INT(clock_monotonic_ms() - started_ms), "request_id",
-		  web_request_id(request), NULL);
+		  LOG_INT(clock_monotonic_ms() - started_ms), NULL);
 }
 
 static void answer(const struct responder *responder,
@@ -89,6 +88,7 @@ static void answer(const struct responder *responder,
 	struct web_response response;
 
 	web_request_init(&request, environment);
+	log_set_request(web_request_id(&request));
 	request.is_only_one = is_only_one;
 	request.source = source;
 	web_response_init(&response, sink, request.method == WEB_HEAD);
@@ -98,6 +98,7 @@ static void answer(const struct responder *responder,
 		web_response_begin(&response, 500, 0);
 	}
 	log_answer(&request, &response, started_ms);
+	log_set_request(NULL);
 	web_response_free(&response);
 	web_request_free(&request);
 }

@@ -21,6 +21,7 @@ etc/nginx/snippets/marquee-files.conf
 etc/nginx/snippets/marquee-headers.conf
 etc/nginx/snippets/marquee-locations.conf
 etc/nginx/snippets/marquee-microcache.conf
+etc/logrotate.d/marquee
 usr/bin/fetch-file
 usr/bin/fetch-movies
 usr/bin/notify
@@ -57,6 +58,7 @@ usr/share/man/man8/notify.8
 usr/share/marquee/catalogue/films.json
 usr/share/marquee/catalogue/people.json
 usr/share/marquee/catalogue/species.json
+usr/share/marquee/prometheus/marquee.rules.yml
 usr/share/marquee/templates/favicon.svg
 usr/share/marquee/templates/feed.mustache
 usr/share/marquee/templates/film.mustache

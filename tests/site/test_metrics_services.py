@@ -3,9 +3,11 @@ events.fcgi."""
 
 import json
 import os
+import re
 import signal
 import time
 
+import busy_site
 import exposition
 import media_upstream
 import programs
@@ -254,3 +256,27 @@ class Events(Site):
         self.assertEqual(self.metrics().state("movies"), ["degraded"])
         os.unlink(self.site("current"))
         self.assertEqual(self.metrics().state("movies"), ["down"])
+
+
+class Conventions(busy_site.TestCase):
+    """Of https://prometheus.io/docs/practices/naming/; make lint asks
+    promtool, too."""
+
+    RULES = os.path.join(programs.ROOT, "prometheus", "marquee.rules.yml")
+
+    def test_names_are_as_they_should_be_and_alerts_are_about_them(self):
+        metrics = exposition.Metrics(self.scrape())
+        for name, kind in metrics.types.items():
+            with self.subTest(name):
+                self.assertRegex(name, r"^marquee_[a-z]+(_[a-z]+)*$")
+                self.assertEqual(name.endswith("_total"), kind == "counter")
+                self.assertNotRegex(
+                    name, "_(counter|gauge|sum|count|ms|milliseconds|minutes)"
+                    "(_|$)")
+                if kind == "summary" or "timestamp" in name:
+                    self.assertTrue(name.endswith("_seconds"))
+                self.assertRegex(metrics.helps[name], r"^[A-Z].*\.$")
+        with open(self.RULES, encoding="utf-8") as rules:
+            named = set(re.findall(r"\bmarquee_\w+", rules.read()))
+        self.assertGreater(len(named), 8)
+        self.assertEqual(named - set(metrics.types), set())

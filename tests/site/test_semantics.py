@@ -358,8 +358,8 @@ class Headers(whole_site.TestCase):
             found[0],
             r'^time=\S+ level=info program=nginx msg=request '
             r'request_id=\S+ remote=127\.0\.0\.1 method="GET" '
-            r'uri="/movies\?a=\\x22b\\x22%20level=error" status=200 '
-            r'body_bytes=\d+ duration_s=[\d.]+ cache=\w+$')
+            r'uri="/movies\?a=\\"b\\"%20level=error" status=200 '
+            r'body_bytes=\d+ duration_s=[\d.]+ cache="\w+"$')
 
     def test_a_problem_is_a_problem_in_full(self):
         answer = self.get("/movies/nobody.json")

@@ -99,6 +99,7 @@ class TestCase(fetching.TestCase):
 
     extra_servers = ""  # more of nginx's http block
     fcgi_options = ()   # of each responder
+    log_format = "logfmt"  # of nginx
 
     # (file, old, new) in nginx's configuration; @CACHE@ is the cache's path.
     nginx_edits = ()
@@ -170,7 +171,7 @@ class TestCase(fetching.TestCase):
                   encoding="utf-8") as source:
             text = source.read()
         for name, value in {
-                "PORT": str(self.port), "LOG_FORMAT": "logfmt",
+                "PORT": str(self.port), "LOG_FORMAT": self.log_format,
                 "EXAMPLE": self.extra_servers,
                 "USER": "user root;" if os.getuid() == 0 else ""}.items():
             text = text.replace("@%s@" % name, value)

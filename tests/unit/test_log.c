@@ -273,6 +273,112 @@ static void the_journal_gets_a_priority_and_nobody_else(void **state)
 #define THREADS 4
 #define LINES_EACH 200
 
+/* The id that a line has, with its key. */
+static struct buffer id_of_a_line(void)
+{
+	struct buffer line = logged(LOG_FORMAT_LOGFMT, "x"), id = BUFFER_EMPTY;
+	const char *start = strstr(line.data, "msg=hello ");
+	const char *stop = strstr(line.data, "name=x");
+
+	assert_non_null(start);
+	assert_non_null(stop);
+	start += strlen("msg=hello ");
+	buffer_append(&id, start, (size_t)(stop - start));
+	buffer_free(&line);
+	return id;
+}
+
+static void assert_id(const char *expected)
+{
+	struct buffer id = id_of_a_line();
+
+	assert_string_equal(id.data != NULL ? id.data : "", expected);
+	buffer_free(&id);
+}
+
+#define ID_64                                                                  \
+	"abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXY_0123456789."
+
+static void a_request_s_id_is_in_its_lines_until_its_end(void **state)
+{
+	(void)state;
+	assert_id("");
+	assert_string_equal(log_id(), "");
+	log_set_request("r-1");
+	assert_id("request_id=r-1 ");
+	assert_string_equal(log_id(), "r-1");
+	assert_string_equal(log_request(), "r-1");
+	log_set_request(ID_64);
+	assert_id("request_id=" ID_64 " ");
+	log_set_request(NULL);
+	assert_id("");
+}
+
+static void what_is_no_id_is_none(void **state)
+{
+	static const char *const texts[] = {
+		"",          " ",   "a b",          "a\nb",
+		"a\r\nb: c", "a\"", "\xe3\x81\x82", "a=b",
+		ID_64 "1",   "a,b", "a:b"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(texts); i++) {
+		log_set_request("before");
+		log_set_request(texts[i]);
+		assert_id("");
+		assert_string_equal(log_id(), "");
+	}
+}
+
+static void *look_at_the_id(void *context)
+{
+	snprintf(context, LOG_ID_BYTES, "%s", log_id());
+	log_set_request("of-another");
+	return NULL;
+}
+
+static void a_request_is_its_thread_s_alone(void **state)
+{
+	char seen[LOG_ID_BYTES] = "?";
+	pthread_t thread;
+
+	(void)state;
+	log_set_request("mine");
+	assert_int_equal(pthread_create(&thread, NULL, look_at_the_id, seen),
+			 0);
+	pthread_join(thread, NULL);
+	assert_string_equal(seen, "");
+	assert_string_equal(log_id(), "mine");
+	log_set_request(NULL);
+}
+
+/* The last but one: from then on there is a run. */
+static void a_run_has_an_id_that_a_request_s_goes_before(void **state)
+{
+	char run[LOG_ID_BYTES], seen[LOG_ID_BYTES], expected[128];
+	pthread_t thread;
+
+	(void)state;
+	log_begin_run();
+	snprintf(run, sizeof(run), "%s", log_id());
+	assert_int_equal(strlen(run), 32);
+	assert_int_equal(strspn(run, "0123456789abcdef"), 32);
+	assert_string_equal(log_request(), "");
+	snprintf(expected, sizeof(expected), "run_id=%s ", run);
+	assert_id(expected);
+	assert_int_equal(pthread_create(&thread, NULL, look_at_the_id, seen),
+			 0);
+	pthread_join(thread, NULL);
+	assert_string_equal(seen, run);
+	log_set_request("r-1");
+	assert_id("request_id=r-1 ");
+	log_set_request(NULL);
+	assert_id(expected);
+	log_begin_run();
+	assert_string_not_equal(log_id(), run);
+}
+
 static void *log_many(void *context)
 {
 	int i;
@@ -382,6 +488,10 @@ int main(void)
 		cmocka_unit_test(the_journal_gets_a_priority_and_nobody_else),
 		cmocka_unit_test(lines_of_threads_do_not_mix),
 		cmocka_unit_test(regress_a_signal_lost_a_line),
+		cmocka_unit_test(a_request_s_id_is_in_its_lines_until_its_end),
+		cmocka_unit_test(what_is_no_id_is_none),
+		cmocka_unit_test(a_request_is_its_thread_s_alone),
+		cmocka_unit_test(a_run_has_an_id_that_a_request_s_goes_before),
 		cmocka_unit_test(a_stderr_that_is_closed_harms_nobody),
 	};
 
