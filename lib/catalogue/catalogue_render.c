@@ -178,6 +178,8 @@ static int put_favicon(struct rendering *r, struct error *err)
 /* Before the pages too, which hold its digest. */
 static int put_script(struct rendering *r, struct error *err)
 {
+	static const struct manner manner = {JAVASCRIPT, true, false,
+					     COMPRESS_HARD};
 	const struct buffer *script = &r->site.options->templates->script;
 
 	if (digest_url("script.js", script->data, script->length,
@@ -185,7 +187,7 @@ static int put_script(struct rendering *r, struct error *err)
 		return -1;
 	buffer_text(&r->name, "script.js");
 	buffer_append(&r->body, script->data, script->length);
-	return put(r, JAVASCRIPT, true, COMPRESS_HARD, err);
+	return put(r, &manner, err);
 }
 
 static int put_index(struct rendering *r, struct error *err)
@@ -272,13 +274,13 @@ static int put_json(struct rendering *r, struct error *err)
 
 static int put_feed(struct rendering *r, struct error *err)
 {
+	static const struct manner manner = {ATOM, true, false, COMPRESS_WELL};
 	struct page page;
 
 	page_start(&page, &r->site, &r->scratch, "/movies.atom");
 	page_add_newest(&page, CATALOGUE_FEED_FILMS);
 	buffer_text(&r->name, "movies.atom");
-	return put_page(r, &page, TEMPLATE_FEED, ATOM, true, COMPRESS_WELL,
-			err);
+	return put_page(r, &page, TEMPLATE_FEED, &manner, err);
 }
 
 static void name_film(struct rendering *r, size_t film, const char *format)
