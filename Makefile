@@ -279,7 +279,7 @@ hunt: ## Hunt for lost events: 2,000 posts, 30 kills, both queues
 # Each part of it has a short form among the tests.
 .PHONY: prove
 prove: ## Kill it, starve it, attack it: a table; PROVE=word: those parts
-	@tools/install-packages build run test prove fuzz
+	@tools/install-packages build run test lint prove fuzz
 	@$(SUBMAKE) SANITIZE= all helpers
 	@$(SUBMAKE) DEVELOPER=1 SANITIZE=1 all unit
 	@$(SUBMAKE) CC=clang SANITIZE=fuzz fuzz-targets
@@ -375,8 +375,9 @@ lint-tidy:
 # knows no Landlock, and a list of calls would hold for itself, too: nothing is
 # given up, and the test of that runs without it.
 .PHONY: valgrind
-valgrind: all unit ## Run unit tests and the programs' tests under valgrind
+valgrind: ## Run unit tests and the programs' tests under valgrind
 	@tools/install-packages build run test lint
+	@$(SUBMAKE) SANITIZE= all unit
 	@mkdir -p $(OUT)/valgrind/bin $(OUT)/valgrind/unit
 	@for program in $(PROGRAMS:%=bin/%) $(UNIT_PROGRAMS:$(OUT)/%=%); do \
 		printf '#!/bin/sh\nMARQUEE_CONFINE=off exec valgrind -q --leak-check=full --error-exitcode=99 --errors-for-leak-kinds=definite,indirect %s "$$@"\n' \

@@ -98,6 +98,15 @@ FAIL(pthread_cond_init, CODE(ENOMEM))
 FAIL(pthread_condattr_init, CODE(ENOMEM))
 FAIL(pthread_condattr_setclock, CODE(EINVAL))
 
+/* Confinement. Landlock is asked by syscall(2): 2 is also an old kernel. */
+FAIL(prctl, MINUS(EINVAL))
+FAIL(syscall, CODE(2), MINUS(EOPNOTSUPP), MINUS(ENOMEM))
+FAIL(seccomp_init, CODE(0))
+FAIL(seccomp_attr_set, CODE(-EINVAL), CODE(-ENOMEM))
+FAIL(seccomp_rule_add, CODE(-ENOMEM))
+FAIL(seccomp_rule_add_array, CODE(-ENOMEM))
+FAIL(seccomp_load, CODE(-EINVAL), CODE(-ENOMEM))
+
 /* zlib, Brotli, OpenSSL. */
 FAIL(deflateInit2_, CODE(-4))
 FAIL(deflate, CODE(-2))

@@ -161,9 +161,8 @@ class Keeping(sweeping.Sweeping, programs.TestCase):
                 programs.wait_for(
                     lambda: process.poll() is not None or
                     os.path.getsize(ended) > 1, 5, "its second run")
-            process.returncode = self.end(process)
-            process.stderr = self.errors(process)
-            return process
+            return subprocess.CompletedProcess(
+                process.args, self.end(process), stderr=self.errors(process))
         self.exhaust(run)
 
 

@@ -23,9 +23,11 @@ import strace_points
 # What may be answered where the cache cannot be read.
 SORRY = (500, 503)
 
-
 # It says why, and a supervisor starts it again.
 COULD_NOT_START = (71, 74, 78)
+
+# Who comes to these has started, and is to go on.
+WAITING = ("accept", "poll", "select", "pselect6", "ppoll")
 
 # More than a responder has that was told to have one: its own beside.
 THREADS = 6
@@ -155,7 +157,8 @@ class Asker:
             with open(trace.name, encoding="utf-8", errors="replace") as said:
                 if "(INJECTED)" not in said.read():
                     return None
-        if first is None and process.returncode in COULD_NOT_START:
+        if first is None and point.call not in WAITING and \
+                process.returncode in COULD_NOT_START:
             return []
         return ended + (self.wrong(first) if first else []) + (
             [] if again else ["it does not get well again"])
