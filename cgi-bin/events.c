@@ -145,6 +145,9 @@ static int serve(const struct options *options, struct error *err)
 	    confine(settings, &log, &confined, err) != 0)
 		return -1;
 	responder.thing = confined;
+	/* There it may have to wait for an answer, too, and for the server. */
+	if (log.url != NULL)
+		responder.patience_ms *= 2;
 	status = serve_from(&log, settings, &responder, err);
 	confine_free(confined);
 	return status;

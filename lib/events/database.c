@@ -237,3 +237,16 @@ enum event_result statement_run(struct statement *statement, struct error *err)
 		;
 	return statement_end(statement, err);
 }
+
+enum event_result statement_run_later(struct statement *statement,
+				      long long *number, struct error *err)
+{
+	const struct database_engine *engine = statement->database->engine;
+
+	if (engine->run_later != NULL && statement->result == EVENT_DONE)
+		engine->run_later(statement, number);
+	else
+		while (statement_step(statement))
+			*number = statement_number(statement, 0);
+	return statement_end(statement, err);
+}

@@ -120,6 +120,13 @@ void statement_refuse(struct statement *statement, const char *why);
 /* Makes the statement ready for the next use; says how this one went. */
 enum event_result statement_end(struct statement *statement, struct error *err);
 
+/* Runs it inside a transaction of many changes, without waiting for how it goes
+ * where an engine can: `number`, which stays until the transaction ends, is set
+ * to what its row says by the time the transaction is committed. A failure is
+ * then that of what is waited for next, the commit at the latest. Ends it. */
+enum event_result statement_run_later(struct statement *statement,
+				      long long *number, struct error *err);
+
 /* Steps through all rows and ends it. */
 enum event_result statement_run(struct statement *statement, struct error *err);
 

@@ -41,6 +41,8 @@ struct database_engine {
 			  const char *text);
 	void (*bind_bytes)(struct statement *statement, int parameter,
 			   const void *bytes, size_t length);
+	/* statement_run_later; NULL: it is run at once. */
+	void (*run_later)(struct statement *statement, long long *number);
 	bool (*step)(struct statement *statement);
 	long long (*number)(struct statement *statement, int column);
 	const char *(*text)(struct statement *statement, int column);

@@ -49,17 +49,17 @@ static enum event_result look_up_key(struct database *database,
 	return EVENT_REPEATED;
 }
 
-static enum event_result keep_key(struct database *database,
-				  const struct post *post, struct error *err)
+static enum event_result keep_key(struct database *database, struct post *post,
+				  struct error *err)
 {
 	struct statement *key =
 		database_statement(database, database_sql(database)->keep_key);
 
 	statement_bind_text(key, 1, post->key);
 	statement_bind_bytes(key, 2, post->digest, sizeof(post->digest));
-	statement_bind_number(key, 3, post->event.number);
+	statement_bind_text(key, 3, post->event.id);
 	statement_bind_number(key, 4, post->event.created_ms);
-	return statement_run(key, err);
+	return statement_run_later(key, &post->event.number, err);
 }
 
 static enum event_result insert(struct database *database, struct event *event,
@@ -73,9 +73,7 @@ static enum event_result insert(struct database *database, struct event *event,
 	statement_bind_text(row, 3, event->description);
 	statement_bind_number(row, 4, event->status);
 	statement_bind_number(row, 5, event->created_ms);
-	while (statement_step(row))
-		event->number = statement_number(row, 0);
-	return statement_end(row, err);
+	return statement_run_later(row, &event->number, err);
 }
 
 /* Whether the try before has come to something after all: whoever asks has its

@@ -43,7 +43,7 @@ struct event_sql {
 	const char *update;
 
 	const char *find_key;    /* key → number, digest */
-	const char *keep_key;    /* key, digest, number, created_ms */
+	const char *keep_key;    /* key, digest, id, created_ms */
 	const char *forget_keys; /* before_ms, most */
 
 	const char *enter; /* number; ready, held by nobody */

@@ -35,6 +35,9 @@ static enum event_result commit(struct postgresql_database *mine,
 		mine->is_in_transaction = false;
 		return result;
 	}
+	result = postgresql_settle(mine, err);
+	if (result != EVENT_DONE)
+		return result;
 	result = postgresql_ask(mine, sql, &last, err);
 	mine->is_in_transaction =
 		result != EVENT_DONE && mine->link != NULL &&
@@ -86,6 +89,8 @@ static enum event_result roll_back(struct postgresql_database *mine,
 	bool may_retry = mine->may_retry;
 
 	mine->is_in_transaction = false;
+	if (mine->link != NULL)
+		postgresql_settle(mine, NULL);
 	if (mine->link != NULL &&
 	    postgresql_ask(mine, sql, NULL, err) != EVENT_DONE)
 		postgresql_unlink(mine);
@@ -158,6 +163,7 @@ static const struct database_engine engine = {
 	.bind_number = postgresql_bind_number,
 	.bind_text = postgresql_bind_text,
 	.bind_bytes = postgresql_bind_bytes,
+	.run_later = postgresql_run_later,
 	.step = postgresql_step,
 	.number = postgresql_number,
 	.text = postgresql_text,

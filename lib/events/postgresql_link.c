@@ -76,6 +76,7 @@ void postgresql_unlink(struct postgresql_database *mine)
 {
 	PQfinish(mine->link);
 	mine->link = NULL;
+	mine->later = 0;
 }
 
 static enum event_result lose(struct postgresql_database *mine, const char *why,
@@ -186,7 +187,7 @@ enum event_result postgresql_link(struct postgresql_database *mine,
 				  struct error *err)
 {
 	if (mine->link != NULL && PQstatus(mine->link) == CONNECTION_OK)
-		return EVENT_DONE;
+		return postgresql_settle(mine, err);
 	if (mine->is_in_transaction)
 		return lose(mine, "the connection was lost", err);
 	postgresql_unlink(mine);
@@ -211,6 +212,54 @@ static enum event_result wait_for_answer(struct postgresql_database *mine,
 			return lose(mine, PQerrorMessage(mine->link), err);
 	}
 	return EVENT_DONE;
+}
+
+/* One result of those that are under way; `i` counts them. */
+static enum event_result take_number(struct postgresql_database *mine, int i,
+				     const PGresult *row, struct error *err)
+{
+	ExecStatusType status = PQresultStatus(row);
+
+	if (status == PGRES_TUPLES_OK && PQntuples(row) > 0 && i < mine->later)
+		*mine->numbers[i] = strtoll(PQgetvalue(row, 0, 0), NULL, 10);
+	return status == PGRES_FATAL_ERROR ? judge(mine, row, err) : EVENT_DONE;
+}
+
+/* Each has a result and an end (NULL); after one that fails the others are not
+ * done. */
+enum event_result postgresql_settle(struct postgresql_database *mine,
+				    struct error *err)
+{
+	long long until_ms =
+		clock_monotonic_ms() + mine->server->busy_ms + GRACE_MS;
+	enum event_result result = EVENT_DONE, one;
+	bool is_over = mine->later == 0;
+	PGresult *row;
+	int i = 0;
+
+	if (!is_over && PQpipelineSync(mine->link) == 0)
+		return lose(mine, PQerrorMessage(mine->link), err);
+	while (!is_over) {
+		one = wait_for_answer(mine, until_ms,
+				      result == EVENT_DONE ? err : NULL);
+		if (one != EVENT_DONE)
+			return result == EVENT_DONE ? one : result;
+		row = PQgetResult(mine->link);
+		if (row == NULL) {
+			i++;
+			continue;
+		}
+		is_over = PQresultStatus(row) == PGRES_PIPELINE_SYNC;
+		if (result == EVENT_DONE)
+			result = take_number(mine, i, row, err);
+		PQclear(row);
+		if (mine->link == NULL)
+			return result;
+	}
+	if (mine->later > 0)
+		PQexitPipelineMode(mine->link);
+	mine->later = 0;
+	return result;
 }
 
 static bool is_good(const PGresult *result)

@@ -24,6 +24,7 @@
 struct postgresql {
 	const char **names; /* of parameters, NULL at the end; §34.1.2 */
 	char **values;      /* owned */
+	size_t count;       /* of them */
 	char *shown;        /* the URL, its password masked */
 	int busy_ms;
 	pthread_mutex_t lock; /* of the rest */
@@ -36,6 +37,10 @@ struct postgresql {
 
 #define POSTGRESQL_PARAMETERS 8
 #define POSTGRESQL_NUMBER_BYTES 24
+
+/* Statements that are under way at once (§34.5): one or two of each change of a
+ * transaction (EVENT_COMMITS_MAX). */
+#define POSTGRESQL_LATER 512
 
 struct postgresql_statement {
 	struct statement statement;
@@ -58,6 +63,9 @@ struct postgresql_database {
 	unsigned links;            /* connections so far */
 	unsigned names;            /* of statements */
 	bool is_in_transaction;    /* which ends with the connection */
+	/* What was sent and is not waited for yet: where its number goes. */
+	int later;
+	long long *numbers[POSTGRESQL_LATER];
 	bool may_retry;
 	long long changes;
 };
@@ -86,6 +94,10 @@ enum event_result postgresql_await(struct postgresql_database *mine,
 				   int is_sent, PGresult **taken,
 				   struct error *err);
 
+/* Waits for all that is under way. */
+enum event_result postgresql_settle(struct postgresql_database *mine,
+				    struct error *err);
+
 /* Gives the connection up. */
 void postgresql_unlink(struct postgresql_database *mine);
 
@@ -107,6 +119,7 @@ void postgresql_bind_text(struct statement *statement, int parameter,
 			  const char *text);
 void postgresql_bind_bytes(struct statement *statement, int parameter,
 			   const void *bytes, size_t length);
+void postgresql_run_later(struct statement *statement, long long *number);
 bool postgresql_step(struct statement *statement);
 long long postgresql_number(struct statement *statement, int column);
 const char *postgresql_text(struct statement *statement, int column);

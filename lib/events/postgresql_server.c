@@ -66,14 +66,12 @@ static const char *find(const PQconninfoOption *options, const char *name)
 static int add(struct postgresql *server, const char *name, const char *value,
 	       struct error *err)
 {
-	size_t i;
+	char *copy = strdup(value);
 
-	for (i = 0; server->names[i] != NULL; i++)
-		;
-	server->values[i] = strdup(value);
-	if (server->values[i] == NULL)
+	if (copy == NULL)
 		return error_no_memory(err);
-	server->names[i] = name;
+	server->names[server->count] = name;
+	server->values[server->count++] = copy;
 	return 0;
 }
 
@@ -182,7 +180,7 @@ void postgresql_close(struct postgresql *server)
 
 	if (server == NULL)
 		return;
-	for (i = 0; server->values != NULL && server->values[i] != NULL; i++)
+	for (i = 0; i < server->count; i++)
 		free(server->values[i]);
 	free(server->values);
 	free(server->names);

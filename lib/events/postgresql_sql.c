@@ -50,7 +50,8 @@ const struct event_sql postgresql_sql = {
 
 	.find_key = "SELECT number, digest FROM idempotency WHERE key = $1",
 	.keep_key = "INSERT INTO idempotency (key, digest, number, created_ms)"
-		    " VALUES ($1, $2, $3, $4)",
+		    " VALUES ($1, $2, (SELECT number FROM event WHERE id = $3),"
+		    " $4) RETURNING number",
 	.forget_keys = "DELETE FROM idempotency WHERE key IN (SELECT key"
 		       " FROM idempotency WHERE created_ms < $1 LIMIT $2"
 		       " FOR UPDATE SKIP LOCKED)",

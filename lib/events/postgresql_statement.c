@@ -132,6 +132,47 @@ static enum event_result execute(struct postgresql_database *database,
 	return EVENT_DONE;
 }
 
+/* There is a connection, and the statement is known there: waits for what is
+ * under way only where it is not. */
+static enum event_result get_ready(struct postgresql_database *database,
+				   struct postgresql_statement *mine,
+				   const char *name, struct error *err)
+{
+	enum event_result result;
+
+	if (database->link != NULL &&
+	    PQstatus(database->link) == CONNECTION_OK &&
+	    mine->links == database->links &&
+	    database->later < POSTGRESQL_LATER)
+		return EVENT_DONE;
+	result = postgresql_link(database, err);
+	return result == EVENT_DONE ? prepare_there(database, mine, name, err)
+				    : result;
+}
+
+void postgresql_run_later(struct statement *statement, long long *number)
+{
+	struct postgresql_database *database =
+		postgresql_of(statement->database);
+	struct postgresql_statement *mine = mine_of(statement);
+	char name[POSTGRESQL_NUMBER_BYTES];
+	struct error err = {0};
+	enum event_result result;
+
+	snprintf(name, sizeof(name), "s%u", mine->name);
+	result = get_ready(database, mine, name, &err);
+	if (result == EVENT_DONE &&
+	    (PQenterPipelineMode(database->link) == 0 ||
+	     PQsendQueryPrepared(database->link, name, mine->count,
+				 mine->values, NULL, NULL, 0) == 0)) {
+		result = postgresql_await(database, 0, NULL, &err);
+	} else if (result == EVENT_DONE) {
+		database->numbers[database->later++] = number;
+	}
+	if (result != EVENT_DONE)
+		statement_fail(statement, result, &err);
+}
+
 /* Outside a transaction what was lost with the connection is asked once more. */
 static void run(struct statement *statement)
 {
