@@ -19,7 +19,8 @@ enum catalogue_template {
 };
 
 struct catalogue_templates {
-	struct template *parsed[TEMPLATES];
+	char *directory;
+	struct template *parsed[TEMPLATES]; /* NULL: not yet */
 	struct buffer favicon;
 	char digest[HASH_HEX_BYTES]; /* of all sources */
 };
