@@ -88,7 +88,7 @@ struct movies_pages *movies_pages_open(const struct settings *settings,
 		      settings_text(settings, SETTING_SHARE_DIR));
 	if (buffer_check(&pages->directory, err) == 0)
 		pages->templates =
-			catalogue_templates_open(pages->directory.data, err);
+			catalogue_templates_look(pages->directory.data, err);
 	if (pages->templates != NULL && digest_pages(pages, digest, err) == 0)
 		return pages;
 	settle_missing(err);
@@ -174,7 +174,8 @@ int movies_publish(const struct movies_pages *pages,
 	struct catalogue_render_options options = options_of(pages, is_bundled);
 	struct sink sink = {.writer = writer};
 
-	if (catalogue_render(catalogue, &options, put, &sink, err) != 0 ||
+	if (catalogue_templates_parse(pages->templates, err) != 0 ||
+	    catalogue_render(catalogue, &options, put, &sink, err) != 0 ||
 	    put_docs(pages, &sink, err) != 0) {
 		settle_missing(err);
 		return -1;

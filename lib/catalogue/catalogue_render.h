@@ -80,6 +80,16 @@ struct catalogue_templates;
 struct catalogue_templates *catalogue_templates_open(const char *directory,
 						     struct error *err);
 
+/* The same without parsing, for whoever may only need their digest: what is
+ * missing is found now, what is no template by catalogue_templates_parse, which
+ * must come before rendering. */
+struct catalogue_templates *catalogue_templates_look(const char *directory,
+						     struct error *err);
+
+/* Parses what is not parsed yet. Returns 0, or -1 as above. */
+int catalogue_templates_parse(struct catalogue_templates *templates,
+			      struct error *err);
+
 /* NULL is allowed. */
 void catalogue_templates_free(struct catalogue_templates *templates);
 

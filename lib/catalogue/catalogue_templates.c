@@ -106,28 +106,51 @@ static int read_plain(const char *directory, const char *name,
 	return status;
 }
 
-struct catalogue_templates *catalogue_templates_open(const char *directory,
+struct catalogue_templates *catalogue_templates_look(const char *directory,
 						     struct error *err)
 {
 	struct catalogue_templates *templates = calloc(1, sizeof(*templates));
-	size_t i;
 
 	if (templates == NULL) {
 		error_no_memory(err);
 		return NULL;
 	}
+	templates->directory = strdup(directory);
+	if (templates->directory == NULL)
+		error_no_memory(err);
+	else if (read_plain(directory, "favicon.svg", &templates->favicon,
+			    err) == 0 &&
+		 read_plain(directory, "script.js", &templates->script, err) ==
+			 0 &&
+		 digest_all(templates, directory, err) == 0)
+		return templates;
+	catalogue_templates_free(templates);
+	return NULL;
+}
+
+int catalogue_templates_parse(struct catalogue_templates *templates,
+			      struct error *err)
+{
+	size_t i;
+
 	for (i = 0; i < TEMPLATES; i++) {
-		templates->parsed[i] = template_open(directory, names[i], err);
 		if (templates->parsed[i] == NULL)
-			goto fail;
+			templates->parsed[i] = template_open(
+				templates->directory, names[i], err);
+		if (templates->parsed[i] == NULL)
+			return -1;
 	}
-	if (read_plain(directory, "favicon.svg", &templates->favicon, err) !=
-		    0 ||
-	    read_plain(directory, "script.js", &templates->script, err) != 0 ||
-	    digest_all(templates, directory, err) != 0)
-		goto fail;
-	return templates;
-fail:
+	return 0;
+}
+
+struct catalogue_templates *catalogue_templates_open(const char *directory,
+						     struct error *err)
+{
+	struct catalogue_templates *templates =
+		catalogue_templates_look(directory, err);
+
+	if (templates == NULL || catalogue_templates_parse(templates, err) == 0)
+		return templates;
 	catalogue_templates_free(templates);
 	return NULL;
 }
@@ -142,6 +165,7 @@ void catalogue_templates_free(struct catalogue_templates *templates)
 		template_free(templates->parsed[i]);
 	buffer_free(&templates->favicon);
 	buffer_free(&templates->script);
+	free(templates->directory);
 	free(templates);
 }
 

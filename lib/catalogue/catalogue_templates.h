@@ -20,7 +20,8 @@ enum catalogue_template {
 };
 
 struct catalogue_templates {
-	struct template *parsed[TEMPLATES];
+	char *directory;
+	struct template *parsed[TEMPLATES]; /* NULL: not yet */
 	struct buffer favicon;
 	struct buffer script;
 	char digest[HASH_HEX_BYTES]; /* of all sources */

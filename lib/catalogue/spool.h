@@ -22,8 +22,8 @@
 #define SPOOL_HELD_BYTES ((size_t)1 << 20)
 
 /* What is read of the file is kept, in blocks, as far as there is room. */
-#define SPOOL_BLOCK_BYTES ((size_t)16 << 10)
-#define SPOOL_BLOCKS ((size_t)768)
+#define SPOOL_BLOCK_BYTES ((size_t)4 << 10)
+#define SPOOL_BLOCKS ((size_t)2048)
 
 struct spool_block {
 	uint64_t number; /* in the file */

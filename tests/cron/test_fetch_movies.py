@@ -138,6 +138,58 @@ class Publishing(fetching.TestCase):
                  for person in film["persons"]]
         self.assertIn("Somebody Else", names)
 
+    def test_a_run_with_one_changed_collection_asks_three_times(self):
+        """What the upstream did not send again is known, run after run."""
+        self.publish()
+        for number, name in enumerate(("films", "people", "species", "films")):
+            with self.subTest(number=number):
+                key = "title" if name == "films" else "name"
+                self.upstream.collections[name][0][key] = str(number)
+                del self.upstream.log[:]
+                self.publish()
+                self.assertEqual(
+                    {entry.path: entry.status for entry in self.upstream.log},
+                    {"/" + other: 200 if other == name else 304
+                     for other in self.upstream.collections})
+                self.assertEqual(len(self.upstream.log), 3)
+        fetched = self.published()
+        self.cache = self.path("other-cache")
+        self.publish()
+        self.assertEqual(
+            self.without_pack(self.published()), self.without_pack(fetched))
+
+    @staticmethod
+    def without_pack(published):
+        """The pack also holds what does not make a generation another one."""
+        return {name: digest for name, digest in published.items()
+                if name != "pack"}
+
+    def test_a_body_that_is_not_kept_any_more_is_asked_for_again(self):
+        self.publish()
+        note = self.note("upstream")
+        with open(self.site("upstream"), "w", encoding="ascii") as file:
+            for key, value in note.items():
+                if key != "people_body":
+                    file.write("%s=%s\n" % (key, value))
+        self.upstream.collections["films"][0]["title"] = "Changed"
+        del self.upstream.log[:]
+        self.publish()
+        self.assertEqual(sorted(entry.path for entry in self.upstream.log),
+                         ["/films", "/people", "/people", "/species"])
+        self.assertIn("Changed", [film["film_title"]
+                                  for film in self.movies().values()])
+
+    def test_what_changed_and_changed_back_is_the_generation_it_was(self):
+        self.publish()
+        first = self.published()
+        title = self.upstream.collections["films"][0]["title"]
+        self.upstream.collections["films"][0]["title"] = "Changed"
+        self.publish()
+        self.assertNotEqual(self.generation(), first[""])
+        self.upstream.collections["films"][0]["title"] = title
+        self.publish()
+        self.assertEqual(self.published(), first)
+
     def test_the_same_data_makes_the_same_generation_in_another_cache(self):
         self.publish()
         first = self.published()

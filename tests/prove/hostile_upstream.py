@@ -245,6 +245,34 @@ def judge_catalogue(sent, after):
                 yield "a person whom nobody sent: %r" % person
 
 
+# --- A good one that is large --------------------------------------------------------
+
+LARGE_BYTES = 60_000_000
+LARGE_DEADLINE_MS = 300_000
+DESCRIPTION_BYTES = 10_000
+
+
+def try_large(place, size_bytes):
+    """A catalogue of so many bytes, in one answer, with nothing wrong in it."""
+    film = dict(place.upstream.collections["films"][0], people=[],
+                description="What happens. " * (DESCRIPTION_BYTES // 14))
+    count = size_bytes // len(json.dumps(film))
+    films = upstream.encode([dict(film, id="film-%d" % number)
+                             for number in range(count)])
+
+    def judge(_, after, status):
+        if status != 0:
+            yield "exit %d" % status
+        elif len(json.loads(after["movies.json"])) != count:
+            yield "not the films that were sent"
+
+    return place.attempt(
+        "%d films in %d bytes" % (count, len(films)),
+        lambda peer: peer.add_route("/films",
+                                    lambda entry: upstream.Response(films)),
+        judge, LARGE_DEADLINE_MS)
+
+
 def by_id(elements, field):
     """id -> the values of a field that stand beside it, as text."""
     found = {}

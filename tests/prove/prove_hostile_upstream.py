@@ -43,7 +43,25 @@ def rows(what, kind, function, cases, careless):
                     "%.2f s" % max(late, 0), "<= 1 s", late <= 1, control)
 
 
+def large():
+    """A good catalogue of 60 MB is not held in memory."""
+    size = [hostile_upstream.LARGE_BYTES]
+    trial, = hostile_upstream.trials(hostile_upstream.try_large, size)
+    found, = hostile_upstream.trials(
+        hostile_upstream.try_large, size,
+        [sys.executable, os.path.join(PLANTED, "careless_fetch.py")])
+    print("     ", trial, file=sys.stderr)
+    most = hostile_upstream.MEMORY_MAX_KB
+    yield proof.Row(
+        "films, a good catalogue of 60 MB: peak memory", trial.name,
+        "%.1f MB, %d wrong" % (trial.peak_kb / 1024, len(trial.wrong)),
+        "< 64 MB", not trial.wrong and trial.peak_kb < most,
+        proof.Control("a careless job", "%.1f MB" % (found.peak_kb / 1024),
+                      found.peak_kb >= most))
+
+
 def prove():
+    yield from large()
     for name, hostile, kind, careless in (
             ("films", hostile_upstream, hostile_upstream.Place,
              "careless_fetch.py"),

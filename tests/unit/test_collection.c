@@ -91,6 +91,7 @@ static void close_fixture(struct fixture *fixture)
 		buffer_free(&fixture->ids[i].text);
 		upstream_validators_free(&fixture->collections[i].found);
 		upstream_validators_free(&fixture->collections[i].known);
+		buffer_free(&fixture->collections[i].body);
 	}
 	buffer_free(&fixture->server.requests);
 	upstream_report_free(&fixture->report);
@@ -130,6 +131,7 @@ static void remember(struct fixture *fixture)
 		upstream_validators_free(&fixture->collections[i].known);
 		fixture->collections[i].known = fixture->collections[i].found;
 		fixture->collections[i].found = (struct upstream_validators){0};
+		buffer_free(&fixture->collections[i].body);
 		forget_ids(&fixture->ids[i], 0);
 		fixture->ids[i].rewinds = 0;
 	}
@@ -433,6 +435,63 @@ static void an_unchanged_collection_beside_a_changed_one_is_asked_again(
 	close_fixture(&fixture);
 }
 
+/* Gives what `context` says, if it says anything. */
+static int known_body(void *context, const char *path, struct buffer *body)
+{
+	assert_string_equal(path, "/people");
+	if (context == NULL)
+		return 0;
+	buffer_text(body, context);
+	return 1;
+}
+
+static void a_known_body_is_read_in_place_of_asking_again(void **state)
+{
+	static char known[] = "[{\"id\":\"x\"}]";
+	unsigned char digest[HASH_BYTES];
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture, answer_conditional);
+	assert_int_equal(fetch(&fixture, 2), 0);
+	assert_string_equal(fixture.collections[1].body.data,
+			    "[{\"id\":\"x\"}]");
+	memcpy(digest, fixture.collections[1].digest, HASH_BYTES);
+	remember(&fixture);
+	fixture.server.context = "changed";
+	fixture.collections[1].known_body = known_body;
+	fixture.collections[1].known_context = known;
+	assert_int_equal(fetch(&fixture, 2), 0);
+	canned_server_stop(&fixture.server);
+	assert_false(fixture.report.is_unchanged);
+	assert_int_equal(fixture.report.requests, 2);
+	assert_int_equal(fixture.server.request_count, 2 + 2);
+	assert_int_equal(fixture.ids[1].count, 1);
+	assert_memory_equal(fixture.collections[1].digest, digest, HASH_BYTES);
+	assert_string_equal(fixture.collections[1].found.etag, "\"v1\"");
+	/* It is kept for the next time. */
+	assert_string_equal(fixture.collections[1].body.data,
+			    "[{\"id\":\"x\"}]");
+	close_fixture(&fixture);
+}
+
+static void a_body_that_is_not_at_hand_is_asked_for(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture, answer_conditional);
+	assert_int_equal(fetch(&fixture, 2), 0);
+	remember(&fixture);
+	fixture.server.context = "changed";
+	fixture.collections[1].known_body = known_body;
+	assert_int_equal(fetch(&fixture, 2), 0);
+	canned_server_stop(&fixture.server);
+	assert_int_equal(fixture.server.request_count, 2 + 3);
+	assert_int_equal(fixture.ids[1].count, 1);
+	close_fixture(&fixture);
+}
+
 static void validators_are_sent_only_to_their_base_and_only_all(void **state)
 {
 	struct fixture fixture;
@@ -591,6 +650,8 @@ int main(void)
 			an_unchanged_collection_beside_a_changed_one_is_asked_again),
 		cmocka_unit_test(
 			validators_are_sent_only_to_their_base_and_only_all),
+		cmocka_unit_test(a_known_body_is_read_in_place_of_asking_again),
+		cmocka_unit_test(a_body_that_is_not_at_hand_is_asked_for),
 		cmocka_unit_test(the_next_base_gives_everything_when_one_fails),
 		cmocka_unit_test(
 			results_show_the_base_without_userinfo_and_slash),

@@ -106,6 +106,69 @@ static void what_went_in_comes_out_at_any_size(void **state)
 	}
 }
 
+/* Feeds `text` in pieces of so many bytes. */
+static void code_in_pieces(enum compress_coding coding,
+			   const struct buffer *text, size_t piece_bytes,
+			   struct buffer *out)
+{
+	struct compressor *coder = compressor_start(coding, NULL);
+	size_t at, length;
+
+	assert_non_null(coder);
+	for (at = 0; at < text->length; at += length) {
+		length = text->length - at;
+		if (length > piece_bytes)
+			length = piece_bytes;
+		assert_int_equal(compressor_feed(coder, text->data + at, length,
+						 false, out, NULL),
+				 0);
+	}
+	assert_int_equal(compressor_feed(coder, NULL, 0, true, out, NULL), 0);
+	compressor_free(coder);
+}
+
+static void pieces_give_the_same_bytes_however_they_are_cut(void **state)
+{
+	static const size_t lengths[] = {0, 1, 70000, 3000000};
+	static const size_t pieces[] = {1000, 65536, 99999, 4000000};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < COUNT(lengths); i++) {
+		struct buffer text = make_text(lengths[i]);
+		struct buffer first[2] = {{0}};
+
+		for (k = 0; k < COUNT(pieces); k++) {
+			struct buffer gzip = BUFFER_EMPTY;
+			struct buffer brotli = BUFFER_EMPTY;
+
+			code_in_pieces(COMPRESS_GZIP, &text, pieces[k], &gzip);
+			code_in_pieces(COMPRESS_BROTLI, &text, pieces[k],
+				       &brotli);
+			assert_gzip_holds(gzip.data, gzip.length, text.data,
+					  text.length);
+			assert_brotli_holds(brotli.data, brotli.length,
+					    text.data, text.length);
+			if (k == 0) {
+				first[0] = gzip;
+				first[1] = brotli;
+				continue;
+			}
+			assert_int_equal(gzip.length, first[0].length);
+			assert_int_equal(brotli.length, first[1].length);
+			assert_memory_equal(gzip.data, first[0].data,
+					    gzip.length);
+			assert_memory_equal(brotli.data, first[1].data,
+					    brotli.length);
+			buffer_free(&gzip);
+			buffer_free(&brotli);
+		}
+		buffer_free(&first[0]);
+		buffer_free(&first[1]);
+		buffer_free(&text);
+	}
+}
+
 static void bytes_that_do_not_shrink_fit_all_the_same(void **state)
 {
 	struct buffer gzip = BUFFER_EMPTY, brotli = BUFFER_EMPTY;
@@ -271,6 +334,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_went_in_comes_out_at_any_size),
+		cmocka_unit_test(
+			pieces_give_the_same_bytes_however_they_are_cut),
 		cmocka_unit_test(bytes_that_do_not_shrink_fit_all_the_same),
 		cmocka_unit_test(nothing_at_all_is_a_stream_of_nothing),
 		cmocka_unit_test(the_same_input_gives_the_same_bytes),

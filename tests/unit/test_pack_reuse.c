@@ -1,0 +1,183 @@
+/* pack_reuse: what is taken over from the live generation, and what is not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cache_fixture.h"
+
+#include "base/compress.h"
+#include "base/hash.h"
+#include "cache/pack_reuse.h"
+
+#define BODY                                                                   \
+	"It is long enough to be worth it, worth it, worth it, worth it, "     \
+	"worth it, worth it, worth it, worth it, worth it, worth it.\n"
+
+static void publish_at(enum compress_effort effort, bool is_file)
+{
+	struct cache_writer *writer = open_writer();
+	const struct cache_representation page = {
+		.name = "page",
+		.media_type = "text/plain",
+		.body = BODY,
+		.body_bytes = strlen(BODY),
+		.is_file = is_file,
+		.effort = effort,
+	};
+	struct error err = {0};
+
+	assert_int_equal(cache_writer_add(writer, &page, &err), 0);
+	assert_true(cache_writer_commit(writer, &err) >= 0);
+	cache_writer_close(writer);
+}
+
+/* Whether codings of `body` can be taken over; frees them. */
+static bool can_take(const char *name, const char *body,
+		     enum compress_effort effort, bool is_file)
+{
+	struct buffer coded[PACK_CODINGS] = {{0}}, fresh = BUFFER_EMPTY;
+	struct pack_record record = {
+		.name = name,
+		.flags = (is_file ? PACK_IS_FILE : 0u) |
+			 (uint32_t)effort << PACK_EFFORT_SHIFT,
+	};
+	unsigned char digest[HASH_BYTES];
+	int site = open("cache/movies", O_RDONLY | O_DIRECTORY);
+	struct pack_reuse *reuse = pack_reuse_open(site);
+	bool is_taken;
+	int i;
+
+	record.bodies[PACK_IDENTITY].length = strlen(body);
+	assert_int_equal(hash_bytes(body, strlen(body), digest, NULL), 0);
+	memcpy(record.bodies[PACK_IDENTITY].tag, digest, PACK_TAG_BYTES);
+	is_taken = pack_reuse_take(reuse, &record, coded);
+	if (is_taken) {
+		assert_int_equal(compress_brotli(&fresh, body, strlen(body),
+						 effort, NULL),
+				 0);
+		assert_int_equal(coded[PACK_BROTLI].length, fresh.length);
+		assert_memory_equal(coded[PACK_BROTLI].data, fresh.data,
+				    fresh.length);
+		assert_true(coded[PACK_GZIP].length > 0);
+	} else {
+		assert_int_equal(coded[PACK_GZIP].length, 0);
+		assert_int_equal(coded[PACK_BROTLI].length, 0);
+	}
+	for (i = 0; i < PACK_CODINGS; i++)
+		buffer_free(&coded[i]);
+	buffer_free(&fresh);
+	pack_reuse_close(reuse);
+	close(site);
+	return is_taken;
+}
+
+static void what_fresh_coding_would_give_is_taken_and_nothing_else(void **state)
+{
+	static const enum compress_effort efforts[] = {
+		COMPRESS_QUICKLY, COMPRESS_WELL, COMPRESS_HARD};
+	size_t i;
+	int is_file;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		for (is_file = 0; is_file < 2; is_file++) {
+			publish_at(efforts[i], is_file != 0);
+			assert_true(can_take("page", BODY, efforts[i],
+					     is_file != 0));
+			assert_false(can_take("page", BODY,
+					      efforts[(i + 1) % 3],
+					      is_file != 0));
+			assert_false(can_take("page", BODY, efforts[i],
+					      is_file == 0));
+			assert_false(can_take("page", BODY "!", efforts[i],
+					      is_file != 0));
+			assert_false(can_take("other", BODY, efforts[i],
+					      is_file != 0));
+		}
+}
+
+static void nothing_is_taken_where_nothing_is_live(void **state)
+{
+	struct cache_writer *writer = open_writer();
+
+	(void)state;
+	assert_false(can_take("page", BODY, COMPRESS_WELL, false));
+	cache_writer_close(writer);
+}
+
+/* One bit of each byte of the live pack in turn: whatever it hits, what is taken
+ * is what fresh coding gives (can_take compares). */
+static void a_damaged_coding_is_made_anew(void **state)
+{
+	size_t at, missed = 0, length;
+	struct stat status;
+	unsigned char byte;
+	int fd;
+
+	(void)state;
+	publish_at(COMPRESS_WELL, false);
+	fd = open("cache/movies/current/pack", O_RDWR);
+	assert_int_equal(fstat(fd, &status), 0);
+	length = (size_t)status.st_size;
+	for (at = 0; at < length; at++) {
+		assert_int_equal(pread(fd, &byte, 1, (off_t)at), 1);
+		byte ^= 1;
+		assert_int_equal(pwrite(fd, &byte, 1, (off_t)at), 1);
+		missed += !can_take("page", BODY, COMPRESS_WELL, false);
+		byte ^= 1;
+		assert_int_equal(pwrite(fd, &byte, 1, (off_t)at), 1);
+	}
+	close(fd);
+	assert_in_range(missed, 100, length);
+}
+
+/* An upgrade of a library or other levels. */
+static void another_coders_bytes_are_not_taken(void **state)
+{
+	struct stat status;
+	char other[8] = "";
+	int fd;
+
+	(void)state;
+	publish_at(COMPRESS_WELL, false);
+	fd = open("cache/movies/current/pack", O_RDWR);
+	assert_int_equal(fstat(fd, &status), 0);
+	assert_int_equal(pwrite(fd, other, 8,
+				status.st_size - PACK_FOOTER_BYTES - 8),
+			 8);
+	close(fd);
+	assert_false(can_take("page", BODY, COMPRESS_WELL, false));
+}
+
+static void a_set_made_twice_is_the_same_as_one_made_anew(void **state)
+{
+	char first[65], second[65];
+
+	(void)state;
+	publish_at(COMPRESS_WELL, true);
+	assert_int_equal(readlink("cache/movies/current", first, 64), 64);
+	/* Something else is live meanwhile, and then the same once more. */
+	publish("between");
+	publish_at(COMPRESS_WELL, true);
+	assert_int_equal(readlink("cache/movies/current", second, 64), 64);
+	assert_memory_equal(first, second, 64);
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, enter_directory, leave_directory)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_fresh_coding_would_give_is_taken_and_nothing_else),
+		TEST(nothing_is_taken_where_nothing_is_live),
+		TEST(a_damaged_coding_is_made_anew),
+		TEST(another_coders_bytes_are_not_taken),
+		TEST(a_set_made_twice_is_the_same_as_one_made_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
