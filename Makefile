@@ -121,7 +121,7 @@ MAIN_events.fcgi := cgi-bin/events.c cgi-bin/events_site.c \
 USES_events.fcgi := web events cache confine base
 MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
 	cron/movies_fetch.c cron/movies_publish.c cron/movies_record.c \
-	cron/movies_rollback.c cron/movies_share.c
+	cron/movies_rollback.c cron/movies_share.c cron/movies_share_put.c
 USES_fetch-movies := share upstream catalogue docs template json cache confine base
 MAIN_fetch-file := cron/fetch_file.c
 USES_fetch-file := media share upstream json cache confine base
