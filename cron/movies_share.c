@@ -100,6 +100,8 @@ struct movies_share *movies_share_open(const struct settings *settings,
 		share->here = here;
 		share->timeout_ms =
 			(long)settings_number(settings, SETTING_TIMEOUT_MS);
+		share->fresh_ms =
+			1000 * settings_number(settings, SETTING_REDIS_AGE_S);
 		if (open_parts(share, settings, &err) == 0) {
 			read_note(share);
 			return share;
@@ -209,7 +211,7 @@ static int judge(struct movies_share *share, bool is_late, long long age_ms,
 
 	if (share->head.token[0] == '\0' || age_ms < 0 ||
 	    strcmp(share->head.token, share->bad) == 0 ||
-	    (!is_late && age_ms > MOVIES_SHARE_FRESH_MS) ||
+	    (!is_late && age_ms > share->fresh_ms) ||
 	    !is_news(share, clock_wall_ms() - age_ms))
 		return MOVIES_SHARE_NOTHING;
 	movies_record_parse(&share->head.note, theirs);

@@ -12,6 +12,7 @@
 struct movies_share {
 	const struct movies_share_here *here;
 	long timeout_ms;
+	long long fresh_ms; /* MARQUEE_REDIS_AGE_S */
 	struct share *share;
 	struct share_lease *lease;
 	struct redis_link *link; /* NULL: not yet, or no more */

@@ -36,7 +36,8 @@ class Site(whole_site.TestCase):
         self.cache = self.path("cache")
 
     def settings(self, **more):
-        return super().settings(MARQUEE_REDIS_URL=self.test.redis.url, **more)
+        return super().settings(MARQUEE_REDIS_URL=self.test.redis.url,
+                                MARQUEE_REDIS_AGE_S="600", **more)
 
     def responder_program(self, name):
         return programs.release_program(name)
