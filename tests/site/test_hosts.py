@@ -25,6 +25,8 @@ KILLED = 2
 class Site(whole_site.TestCase):
     """One host of a test."""
 
+    timeout_ms = hosts.TestCase.timeout_ms
+
     def __init__(self, test):
         super().__init__()
         self.test = test

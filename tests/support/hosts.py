@@ -63,7 +63,8 @@ class Host:
 class TestCase(programs.TestCase):
 
     count = 2
-    timeout_ms = 8000
+    # Half of it is how long hosts wait for each other.
+    timeout_ms = 60000
     redis_options = ()
 
     def setUp(self):
