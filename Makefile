@@ -122,7 +122,7 @@ USES_events.fcgi := web events cache confine base
 MAIN_fetch-movies := cron/fetch_movies.c cron/movies_run.c \
 	cron/movies_fetch.c cron/movies_publish.c cron/movies_record.c \
 	cron/movies_rollback.c cron/movies_bodies.c cron/movies_share.c \
-	cron/movies_tally.c
+	cron/movies_share_put.c cron/movies_tally.c
 USES_fetch-movies := share upstream catalogue docs template json cache confine base
 MAIN_fetch-file := cron/fetch_file.c
 USES_fetch-file := media share upstream json cache confine base

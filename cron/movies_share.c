@@ -1,44 +1,21 @@
-#include "movies_share.h"
+#include "movies_share_parts.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/files.h"
 #include "base/hex.h"
 #include "base/key_values.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cache/cache_import.h"
 #include "cache/cache_reader.h"
-#include "share/share_parcel.h"
 
 #define NOTE "redis"
 
 /* Between two looks at what the holder of the lease has come to. */
 #define LOOK_MS 100
-
-struct movies_share {
-	const struct movies_share_here *here;
-	long timeout_ms;
-	struct share *share;
-	struct share_lease *lease;
-	struct redis_link *link; /* NULL: not yet, or no more */
-	struct buffer name;      /* of the parcel */
-	bool is_alone;           /* Redis is of no use in this run */
-	bool was_troubled;
-	/* The confirmation that this host has, by Redis's clock: at the
-	 * beginning, and now. */
-	long long was_seen_ms, seen_ms;
-	struct share_head head;      /* as last seen; no token: none */
-	char bad[SHARE_TOKEN_BYTES]; /* could not be taken */
-};
 
 /* --- Opening ---------------------------------------------------------------------- */
 
@@ -62,7 +39,7 @@ static int make_name(struct movies_share *share,
 	return buffer_check(&share->name, err);
 }
 
-static long long number_of(const struct buffer *note, const char *key)
+long long movies_share_number(const struct buffer *note, const char *key)
 {
 	struct key_value pair;
 	long long number = 0;
@@ -78,8 +55,9 @@ static void read_note(struct movies_share *share)
 	struct buffer note = BUFFER_EMPTY;
 
 	cache_read_note(share->here->cache_dir, MOVIES_SITE, NOTE, &note, NULL);
-	share->was_troubled = number_of(&note, "trouble") == 1;
-	share->was_seen_ms = share->seen_ms = number_of(&note, "seen_ms");
+	share->was_troubled = movies_share_number(&note, "trouble") == 1;
+	share->was_seen_ms = share->seen_ms =
+		movies_share_number(&note, "seen_ms");
 	share_set_troubled(share->share, share->was_troubled);
 	buffer_free(&note);
 }
@@ -122,6 +100,8 @@ struct movies_share *movies_share_open(const struct settings *settings,
 		share->here = here;
 		share->timeout_ms =
 			(long)settings_number(settings, SETTING_TIMEOUT_MS);
+		share->fresh_ms =
+			1000 * settings_number(settings, SETTING_REDIS_AGE_S);
 		if (open_parts(share, settings, &err) == 0) {
 			read_note(share);
 			return share;
@@ -133,7 +113,7 @@ struct movies_share *movies_share_open(const struct settings *settings,
 	return NULL;
 }
 
-static long long soon_ms(void)
+long long movies_share_soon_ms(void)
 {
 	return clock_monotonic_ms() + SHARE_COMMAND_MS;
 }
@@ -143,10 +123,12 @@ static void release(struct movies_share *share)
 {
 	share_lease_settle(share->lease);
 	if (share->link != NULL && !redis_link_is_lost(share->link))
-		share_lease_release(share->lease, share->link, soon_ms());
+		share_lease_release(share->lease, share->link,
+				    movies_share_soon_ms());
 }
 
-static void give_up(struct movies_share *share, const struct error *trouble)
+void movies_share_give_up(struct movies_share *share,
+			  const struct error *trouble)
 {
 	share_tell(share->share, trouble);
 	share->is_alone = true;
@@ -158,15 +140,16 @@ static void give_up(struct movies_share *share, const struct error *trouble)
 static int connect_once(struct movies_share *share, struct error *err)
 {
 	if (share->link == NULL)
-		share->link = share_take(share->share, false, soon_ms(), err);
+		share->link = share_take(share->share, false,
+					 movies_share_soon_ms(), err);
 	return share->link != NULL ? 0 : -1;
 }
 
 /* --- What another host has published ---------------------------------------------- */
 
-static bool may_shrink(const struct buffer *note)
+bool movies_share_may_shrink(const struct buffer *note)
 {
-	return number_of(note, "may_shrink") == 1;
+	return movies_share_number(note, "may_shrink") == 1;
 }
 
 /* Reads the head of a look; one that is not ours is none, and is told. */
@@ -195,12 +178,12 @@ static int check_shrink(const struct movies_share *share, struct error *err)
 {
 	const struct buffer *note = &share->head.note;
 	const struct catalogue_counts counts = {
-		.films = (size_t)number_of(note, "films"),
-		.people = (size_t)number_of(note, "people"),
-		.species = (size_t)number_of(note, "species"),
+		.films = (size_t)movies_share_number(note, "films"),
+		.people = (size_t)movies_share_number(note, "people"),
+		.species = (size_t)movies_share_number(note, "species"),
 	};
 
-	if (share->here->allows_shrink || may_shrink(note))
+	if (share->here->allows_shrink || movies_share_may_shrink(note))
 		return 0;
 	return catalogue_check_shrink(&counts, &share->here->published, err);
 }
@@ -228,7 +211,7 @@ static int judge(struct movies_share *share, bool is_late, long long age_ms,
 
 	if (share->head.token[0] == '\0' || age_ms < 0 ||
 	    strcmp(share->head.token, share->bad) == 0 ||
-	    (!is_late && age_ms > MOVIES_SHARE_FRESH_MS) ||
+	    (!is_late && age_ms > share->fresh_ms) ||
 	    !is_news(share, clock_wall_ms() - age_ms))
 		return MOVIES_SHARE_NOTHING;
 	movies_record_parse(&share->head.note, theirs);
@@ -296,7 +279,7 @@ static int take(struct movies_share *share, struct cache_writer *writer,
 	memcpy(share->bad, share->head.token, sizeof(share->bad));
 	share_tell(share->share, &reason);
 	if (redis_link_is_lost(share->link))
-		give_up(share, &reason);
+		movies_share_give_up(share, &reason);
 	return MOVIES_SHARE_NOTHING;
 }
 
@@ -313,13 +296,13 @@ static int look(struct movies_share *share, struct cache_writer *writer,
 
 	*has_lease = false;
 	if (connect_once(share, &trouble) != 0) {
-		give_up(share, &trouble);
+		movies_share_give_up(share, &trouble);
 		return MOVIES_SHARE_NOTHING;
 	}
 	wall_ms = clock_wall_ms();
-	if (share_lease_look(share->lease, share->link, &seen, soon_ms(),
-			     &trouble) != 0) {
-		give_up(share, &trouble);
+	if (share_lease_look(share->lease, share->link, &seen,
+			     movies_share_soon_ms(), &trouble) != 0) {
+		movies_share_give_up(share, &trouble);
 		return MOVIES_SHARE_NOTHING;
 	}
 	*has_lease = seen.is_ours;
@@ -382,158 +365,7 @@ long movies_share_time_left_ms(const struct movies_share *share,
 	return timeout_ms - (long)gone_ms;
 }
 
-/* --- What this host publishes ------------------------------------------------------ */
-
-static int add_files(struct share_head *head, int dir, struct error *err)
-{
-	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *entries = copy >= 0 ? fdopendir(copy) : NULL;
-	const struct dirent *entry;
-	int status = 0;
-
-	if (entries == NULL) {
-		if (copy >= 0)
-			close(copy);
-		return error_set(err, EX_IOERR, "cannot list what is live: %s",
-				 strerror(errno));
-	}
-	while (status == 0 && (entry = files_next_entry(entries)) != NULL)
-		if (entry->d_name[0] != '.' &&
-		    share_head_add(head, entry->d_name, err) == NULL)
-			status = -1;
-	if (status == 0 && errno != 0)
-		status =
-			error_set(err, EX_IOERR, "cannot list what is live: %s",
-				  strerror(errno));
-	closedir(entries);
-	return status;
-}
-
-static void describe(const struct movies_share *share,
-		     const struct movies_record *record, bool can_shrink,
-		     struct buffer *note)
-{
-	struct movies_status status = {0};
-
-	movies_about_read(share->here->cache_dir, &status, NULL);
-	movies_record_text(record, note);
-	key_values_put_number(note, "films", (long long)status.published.films);
-	key_values_put_number(note, "people",
-			      (long long)status.published.people);
-	key_values_put_number(note, "species",
-			      (long long)status.published.species);
-	key_values_put_number(note, "may_shrink", can_shrink ? 1 : 0);
-}
-
-static int switch_to(struct movies_share *share, struct share_head *head,
-		     const char *before, long long asked_ms, struct error *err)
-{
-	int status = share_parcel_publish(
-		share->link, share->name.data, head, before, share->lease,
-		asked_ms, MOVIES_SHARE_KEEP_S,
-		clock_monotonic_ms() + share->timeout_ms, err);
-
-	if (status == 1)
-		share->seen_ms = head->confirmed_ms;
-	return status;
-}
-
-/* What Redis has is what the upstream has: only that is new. */
-static int confirm(struct movies_share *share,
-		   const struct movies_record *record, bool is_held_here,
-		   long long asked_ms, struct error *err)
-{
-	struct share_head *head = &share->head;
-	bool can_shrink = may_shrink(&head->note);
-
-	if (!is_held_here) {
-		buffer_clear(&head->note);
-		describe(share, record, can_shrink, &head->note);
-		if (buffer_check(&head->note, err) != 0)
-			return -1;
-	}
-	return switch_to(share, head, head->token, asked_ms, err);
-}
-
-static int put_all(struct movies_share *share,
-		   const struct movies_record *record, long long asked_ms,
-		   struct error *err)
-{
-	struct share_head head = {0};
-	struct cache_snapshot snapshot;
-	int status = cache_snapshot_open(share->here->cache_dir, MOVIES_SITE,
-					 &snapshot, err);
-
-	if (status != 0)
-		return error_set(err, EX_IOERR, "cannot read what is live");
-	memcpy(head.content, record->generation, sizeof(head.content));
-	describe(share, record, share->here->allows_shrink, &head.note);
-	status = buffer_check(&head.note, err);
-	if (status == 0)
-		status = add_files(&head, snapshot.dir, err);
-	if (status == 0)
-		status = share_parcel_put(
-			share->link, share->name.data, snapshot.dir, &head,
-			share->lease, clock_monotonic_ms() + share->timeout_ms,
-			err);
-	cache_snapshot_close(&snapshot);
-	if (status == 1)
-		status = switch_to(share, &head, share->head.token, asked_ms,
-				   err);
-	share_head_free(&head);
-	return status;
-}
-
-/* Returns 1, 0 where the lease is lost or there is nothing to say, -1. */
-static int put(struct movies_share *share, struct cache_writer *writer,
-	       long long asked_ms, bool is_held_here, struct error *err)
-{
-	struct movies_record record, theirs = {0};
-	bool is_there = false;
-	int status = movies_record_read(share->here->cache_dir, &record, err);
-
-	if (status == 0 && share->head.token[0] != '\0') {
-		movies_record_parse(&share->head.note, &theirs);
-		is_there = is_held_here
-				   ? strcmp(theirs.content, record.content) == 0
-				   : strcmp(share->head.content,
-					    record.generation) == 0;
-		movies_record_free(&theirs);
-	}
-	if (is_there && strcmp(share->head.token, share->bad) == 0)
-		is_there = false;
-	if (is_there)
-		status = share_parcel_has_bytes(
-			share->link, share->name.data, &share->head,
-			clock_monotonic_ms() + share->timeout_ms, err);
-	if (status == 1)
-		status = confirm(share, &record, is_held_here, asked_ms, err);
-	else if (status == 0 && !is_held_here &&
-		 strcmp(record.generation, cache_writer_current(writer)) == 0)
-		status = put_all(share, &record, asked_ms, err);
-	movies_record_free(&record);
-	return status;
-}
-
-bool movies_share_put(struct movies_share *share, struct cache_writer *writer,
-		      long long asked_ms, bool is_held_here)
-{
-	struct error err = {0};
-	int status;
-
-	if (share == NULL || share->is_alone || share->link == NULL)
-		return false;
-	share_lease_settle(share->lease);
-	status = share_lease_renew(share->lease, share->link, soon_ms(), &err);
-	if (status == 1)
-		status = put(share, writer, asked_ms, is_held_here, &err);
-	if (status < 0) {
-		give_up(share, &err);
-		return false;
-	}
-	share_tell(share->share, NULL);
-	return status == 1;
-}
+/* --- Closing ------------------------------------------------------------ */
 
 static void leave_note(struct movies_share *share, struct cache_writer *writer)
 {

@@ -3,7 +3,7 @@
  *
  * Every host runs as ever, at its own moments. A run first looks into Redis:
  *
- *	what another host had confirmed within the last MOVIES_SHARE_FRESH_MS,
+ *	what another host had confirmed within the last MARQUEE_REDIS_AGE_S,
  *	  and this host does not know yet: that is taken. The files are the
  *	  same, so is the generation's name and every entity tag; `checked`
  *	  becomes the moment when the upstream was asked, told by Redis's clock,
@@ -54,9 +54,6 @@
 #include "base/settings.h"
 #include "cache/cache_writer.h"
 #include "movies_record.h"
-
-/* How old what another host had confirmed may be, to do without asking. */
-#define MOVIES_SHARE_FRESH_MS 10000
 
 /* How long Redis keeps what nobody confirms any more. */
 #define MOVIES_SHARE_KEEP_S 86400

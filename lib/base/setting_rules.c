@@ -85,6 +85,11 @@ const struct setting_rule setting_rules[SETTING_COUNT] = {
 		 "Redis of several hosts: one of them at a time asks the "
 		 "upstream, the others take what it published; empty: each "
 		 "asks"},
+	[SETTING_REDIS_AGE_S] = {"MARQUEE_REDIS_AGE_S", "10",
+				 SETTING_KIND_NUMBER, NULL, 0, 86400,
+				 "how old films that another host has fetched "
+				 "may be, in seconds, to be taken without "
+				 "asking the upstream"},
 	[SETTING_NOTIFY_ATTEMPTS] = {"MARQUEE_NOTIFY_ATTEMPTS", "10",
 				     SETTING_KIND_NUMBER, NULL, 1, 1000000,
 				     "attempts to notify before an event is "

@@ -67,10 +67,18 @@ class Sharing(hosts.TestCase):
 
     def test_what_was_confirmed_too_long_ago_is_asked_for_anew(self):
         self.hosts[0].fetch()
-        self.age_redis(11000)
+        self.age_redis()
         run, requests = self.asked(self.hosts[1].fetch)
         self.assertEqual((requests, run.field("redis")), (3, "given"),
                          run.stderr)
+
+    def test_how_old_is_too_old_is_a_setting(self):
+        self.hosts[0].fetch()
+        self.age_redis(60)
+        for most, answer in (("120", "taken"), ("30", "given")):
+            host = hosts.Host(self, int(most))
+            self.assertEqual(host.fetch(
+                MARQUEE_REDIS_AGE_S=most).field("redis"), answer)
 
     def test_what_is_kept_in_redis_has_an_end(self):
         self.publish()
@@ -201,7 +209,7 @@ class Withdrawn(hosts.TestCase):
         self.publish()
         self.hosts[0].fetch("--rollback")
         self.hosts[1].fetch()
-        self.age_redis(11000)
+        self.age_redis()
         head = self.head()
         run, requests = self.asked(self.hosts[0].fetch)
         self.assertIn("held back", run.stderr)
@@ -223,7 +231,7 @@ class Withdrawn(hosts.TestCase):
     def test_a_host_with_nothing_does_not_spread_a_shrunken_catalogue(self):
         new = hosts.Host(self, 9)
         del self.upstream.collections["films"][3:]
-        self.age_redis(11000)
+        self.age_redis()
         self.assertEqual(new.fetch().returncode, 0)
         self.assertIn(new.generation(), self.head())
         for host in self.hosts:
@@ -241,14 +249,14 @@ class Withdrawn(hosts.TestCase):
 
     def test_a_new_host_begins_with_what_the_others_have(self):
         """However old that is, while the upstream is away."""
-        self.age_redis(300000)
+        self.age_redis(1200)
         self.upstream.set_fault("status-503")
         new = hosts.Host(self, 9)
         run = new.fetch()
         self.assertEqual(run.returncode, 69, run.stderr)
         self.assertIn("what another host had is live", run.stderr)
         self.assertEqual(new.generation(), self.good)
-        self.assertLess(new.checked(), self.hosts[0].checked() - 299)
+        self.assertLess(new.checked(), self.hosts[0].checked() - 1199)
         self.assertEqual(self.hosts[0].fetch().returncode, 69)
         self.assertGreater(self.hosts[0].checked(), new.checked())
 

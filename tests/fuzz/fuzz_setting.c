@@ -38,6 +38,7 @@ static void check_allowed(const struct setting_rule *rule, const char *value)
 		FUZZ_CHECK(strstr(rule->allowed, value) != NULL);
 		break;
 	case SETTING_KIND_URL:
+	case SETTING_KIND_REDIS:
 		FUZZ_CHECK(strchr(value, ' ') == NULL);
 		FUZZ_CHECK(value[0] == '\0' || strchr(value, ':') != NULL);
 		break;

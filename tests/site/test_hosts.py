@@ -25,6 +25,8 @@ KILLED = 2
 class Site(whole_site.TestCase):
     """One host of a test."""
 
+    timeout_ms = hosts.TestCase.timeout_ms
+
     def __init__(self, test):
         super().__init__()
         self.test = test
@@ -36,7 +38,8 @@ class Site(whole_site.TestCase):
         self.cache = self.path("cache")
 
     def settings(self, **more):
-        return super().settings(MARQUEE_REDIS_URL=self.test.redis.url, **more)
+        return super().settings(MARQUEE_REDIS_URL=self.test.redis.url,
+                                MARQUEE_REDIS_AGE_S="600", **more)
 
     def responder_program(self, name):
         return programs.release_program(name)

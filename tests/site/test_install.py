@@ -375,7 +375,8 @@ class Binaries(unittest.TestCase):
     def test_the_films_responder_links_no_client_parser_or_database(self):
         libraries = self.libraries("movies.fcgi")
         self.assertIn("libfcgi", libraries)
-        for name in ("libcurl", "libjson-c", "libsqlite3", "librabbitmq"):
+        for name in ("libcurl", "libjson-c", "libsqlite3", "librabbitmq",
+                     "libhiredis"):
             self.assertNotIn(name, libraries)
 
     def test_the_media_files_responder_links_no_database(self):
@@ -389,7 +390,7 @@ class Binaries(unittest.TestCase):
         libraries = self.libraries("events.fcgi")
         for name in ("libfcgi", "libsqlite3"):
             self.assertIn(name, libraries)
-        for name in ("libcurl", "libjson-c", "librabbitmq"):
+        for name in ("libcurl", "libjson-c", "librabbitmq", "libhiredis"):
             self.assertNotIn(name, libraries)
 
     def test_the_jobs_link_no_fastcgi(self):

@@ -67,6 +67,7 @@ static void the_defaults_are_those_of_the_contract(void **state)
 		{SETTING_EVENTS_URL, "MARQUEE_EVENTS_URL", "sqlite:"},
 		{SETTING_AMQP_URL, "MARQUEE_AMQP_URL", ""},
 		{SETTING_REDIS_URL, "MARQUEE_REDIS_URL", ""},
+		{SETTING_REDIS_AGE_S, "MARQUEE_REDIS_AGE_S", "10"},
 		{SETTING_NOTIFY_ATTEMPTS, "MARQUEE_NOTIFY_ATTEMPTS", "10"},
 		{SETTING_API_URL, "MARQUEE_API_URL", "http://127.0.0.1:8080"},
 		{SETTING_CONFINE, "MARQUEE_CONFINE", "on"},
@@ -114,6 +115,8 @@ static const struct {
 	{SETTING_EVENTS_URL, "postgres://db"},
 	{SETTING_AMQP_URL, "amqps://u:p@broker:5671/%2f"},
 	{SETTING_REDIS_URL, "redis://host:6379/0"},
+	{SETTING_REDIS_URL, "redis://:p@[::1]"},
+	{SETTING_REDIS_AGE_S, "0"},
 };
 
 static void what_is_allowed_passes(void **state)
