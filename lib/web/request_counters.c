@@ -130,19 +130,33 @@ void request_counters_end(struct request_counters *counters,
 	add(&counters->in_flight, -1);
 }
 
+struct counting {
+	struct request_counters *counters;
+	enum web_method method;
+};
+
+static void count(void *context, const struct web_response *response)
+{
+	const struct counting *counting = context;
+
+	request_counters_end(counting->counters, response->route,
+			     counting->method, response->status);
+}
+
+/* Who has seen the end of an answer finds it counted. */
 void request_counters_answer(struct request_counters *counters,
 			     const struct web_site *site,
 			     const struct web_request *request,
 			     struct web_response *response)
 {
-	const struct web_route *route;
+	struct counting counting = {counters, request->method};
 
-	if (counters != NULL)
+	if (counters != NULL) {
 		request_counters_begin(counters);
-	route = web_routes_answer(site, request, response);
-	if (counters != NULL)
-		request_counters_end(counters, route, request->method,
-				     response->status);
+		response->at_end = (struct web_end){count, &counting};
+	}
+	web_routes_answer(site, request, response);
+	web_response_end(response);
 }
 
 static void write_route(const struct request_counters *counters,

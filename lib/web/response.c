@@ -113,8 +113,19 @@ void web_response_give_up(struct web_response *response)
 	response->headers.has_failed = true;
 }
 
+void web_response_end(struct web_response *response)
+{
+	struct web_end at_end = response->at_end;
+
+	response->at_end = (struct web_end){0};
+	if (at_end.call != NULL)
+		at_end.call(at_end.context, response);
+}
+
 static void put(struct web_response *response, const void *bytes, size_t length)
 {
+	if (response->left == 0)
+		web_response_end(response);
 	if (!response->has_client_left &&
 	    response->sink.write(response->sink.context, bytes, length,
 				 response->left == 0) != 0)

@@ -42,8 +42,20 @@ struct web_sink {
 	void *context;
 };
 
+struct web_route;
+struct web_response;
+
+/* Whoever wants to know of the end before the client can. */
+struct web_end {
+	void (*call)(void *context, const struct web_response *response);
+	void *context;
+};
+
 struct web_response {
 	struct web_sink sink;
+	struct web_end at_end; /* see web_response_end */
+	/* Who answers, once that is known; NULL: no route does. */
+	const struct web_route *route;
 	struct buffer headers; /* "Name: value\r\n" each */
 	uint64_t left;         /* bytes of the body that are to come */
 	int status;            /* as sent; 0 before */
@@ -85,6 +97,10 @@ void web_response_begin(struct web_response *response, int status,
  * the client has left, or it wants no body. */
 int web_response_write(struct web_response *response, const void *bytes,
 		       size_t length);
+
+/* Calls at_end, the first time. This happens by itself before the last piece goes
+ * to the sink; where that never came, whoever has set it does it. */
+void web_response_end(struct web_response *response);
 
 /* The body cannot be read any further: the answer ends short of its
  * Content-Length, which the web server sees. */

@@ -81,6 +81,7 @@ const struct web_route *web_routes_answer(const struct web_site *site,
 				    &match))
 			continue;
 		if (match.route->methods & (unsigned)request->method) {
+			response->route = match.route;
 			match.route->answer(site->context, request, &match,
 					    response);
 			return match.route;
@@ -93,6 +94,7 @@ const struct web_route *web_routes_answer(const struct web_site *site,
 		site->refuse(site->context, 404, request, response);
 		return NULL;
 	}
+	response->route = fitting;
 	add_allow(methods, response);
 	site->refuse(site->context, 405, request, response);
 	return fitting;

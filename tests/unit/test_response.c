@@ -163,6 +163,36 @@ static void the_last_piece_and_no_other_is_called_the_last(void **state)
 	assert_one_end(304, WEB_NO_BODY, false);
 }
 
+/* How much of the answer was sent when its end was told. */
+static void note_sent(void *context, const struct web_response *response)
+{
+	struct exchange *exchange = context;
+
+	(void)response;
+	snprintf(exchange->value, sizeof(exchange->value), "%zu",
+		 exchange->sent.length);
+}
+
+static void the_end_is_told_once_and_before_the_client_sees_it(void **state)
+{
+	struct exchange exchange;
+	size_t head_bytes;
+
+	(void)state;
+	begin_exchange(&exchange, NULL);
+	exchange.response.at_end = (struct web_end){note_sent, &exchange};
+	web_response_begin(&exchange.response, 200, 2);
+	head_bytes = exchange.sent.length;
+	web_response_write(&exchange.response, "x", 1);
+	assert_string_equal(exchange.value, "");
+	web_response_write(&exchange.response, "y", 1);
+	assert_int_equal(strtoul(exchange.value, NULL, 10), head_bytes + 1);
+	exchange.value[0] = '\0';
+	web_response_end(&exchange.response);
+	assert_string_equal(exchange.value, "");
+	end_exchange(&exchange);
+}
+
 static void headers_that_found_no_memory_become_a_bare_500(void **state)
 {
 	struct exchange exchange;
@@ -205,6 +235,8 @@ int main(void)
 			headers_that_found_no_memory_become_a_bare_500),
 		cmocka_unit_test(
 			the_last_piece_and_no_other_is_called_the_last),
+		cmocka_unit_test(
+			the_end_is_told_once_and_before_the_client_sees_it),
 		cmocka_unit_test(every_status_that_is_sent_has_a_reason),
 	};
 
