@@ -1,5 +1,6 @@
-"""The life of the package on a machine: installed, serving, upgraded, removed,
-installed again, purged."""
+"""The life of the package on a machine: installed, serving, upgraded, booted
+again, removed, installed again, purged. There is no network: what it would fetch
+from an API is not shown, and cron does not run beside systemd."""
 
 import json
 import re
@@ -201,6 +202,16 @@ class Life:
              "640 root:marquee" + "MARQUEE_SPECIES=Human")
         same("so are the events", self.event_status(event_id), "Processed")
         same("no unit has failed", self.failed_units(), "")
+
+    def is_booted_again(self, event_id):
+        """After what is a power cut to the programs."""
+        self.machine.shut_down()
+        self.machine.boot()
+        self.report.same("after a boot it runs again", self.active_units(),
+                         [unit for unit in STARTED if unit != BY_REQUEST])
+        self.report.check(
+            "and serves", self.films() == 22 and
+            self.event_status(event_id) == "Processed", self.films())
 
     def is_removed(self):
         check, same = self.report.check, self.report.same

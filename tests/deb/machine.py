@@ -125,7 +125,7 @@ class Machine:
                            stdout=subprocess.DEVNULL)
 
     def boot(self):
-        os.mkdir(self.cgroup)
+        os.makedirs(self.cgroup, exist_ok=True)
         self.process = subprocess.Popen(
             ["sh", "-c", BOOT, "boot", self.root, self.cgroup],
             stdin=subprocess.DEVNULL)

@@ -32,6 +32,8 @@ class Package(unittest.TestCase):
         self.assertEqual(re.match(r"marquee \((.*?)\) ",
                                   read("debian", "changelog")).group(1),
                          version)
+        self.assertEqual(set(re.findall(r"marquee_([0-9][^_]*)_",
+                                        read("README.md"))), {version})
         newest = re.search(r"^## (.*)$", read("CHANGELOG.md"), re.M).group(1)
         self.assertRegex(newest, r"^(Unreleased|%s\b)" % re.escape(version))
 
