@@ -7,6 +7,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:https";
+import { createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -41,6 +42,15 @@ async function startPosters() {
 	return server;
 }
 
+// A port that nothing listens on.
+export async function freePort() {
+	const server = createTcpServer();
+	await new Promise((done) => server.listen(0, "127.0.0.1", done));
+	const { port } = server.address();
+	await new Promise((done) => server.close(done));
+	return port;
+}
+
 export async function start(options = {}) {
 	const posters = await startPosters();
 	const at = `127.0.0.1:${posters.address().port}`;
@@ -60,7 +70,8 @@ export async function start(options = {}) {
 
 // Opens a page of pages.mjs in a new window and waits for all of it. The tab
 // knows every request that was made, and every complaint of the browser; that
-// the page itself is no 200 where it should not be is none.
+// the page itself is no 200 where it should not be is none, and neither is that
+// such a page names no icon and the browser asks for one.
 export async function look(browser, page, { width = 1440, height = 900,
 	theme = "light", script = true, scale = 1 } = {}) {
 	const context = await browser.newContext({
@@ -79,7 +90,9 @@ export async function look(browser, page, { width = 1440, height = 900,
 		tab.complaints.push(`failed: ${request.url()}`));
 	tab.on("pageerror", (error) => tab.complaints.push(String(error)));
 	tab.on("console", (message) => {
-		if (expected === 200 || message.location().url !== url)
+		const about = message.location().url;
+		if (expected === 200 || ![url, sites[page.site] + "/favicon.ico"]
+			.includes(about))
 			tab.complaints.push(`${message.type()}: ${message.text()}`);
 	});
 	const answer = await tab.goto(url, { waitUntil: "load" });

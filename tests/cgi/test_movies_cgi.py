@@ -13,7 +13,7 @@ import responding
 from responding import PAGES
 
 HTML, JSON = "text/html", "application/json"
-CSP = ("default-src 'none'; style-src 'self'; script-src 'self'; "
+CSP = ("default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
        "img-src 'self' "
        "https://image.tmdb.org https://www.themoviedb.org; "
        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")

@@ -35,7 +35,7 @@ STATUSES = {200, 201, 206, 304, 400, 404, 405, 408, 411, 412, 413, 414, 415,
 
 SECURITY = {
     "Content-Security-Policy":
-        "default-src 'none'; style-src 'self'; script-src 'self'; "
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
         "img-src 'self' "
         "https://image.tmdb.org https://www.themoviedb.org; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'",

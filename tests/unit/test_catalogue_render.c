@@ -342,6 +342,11 @@ static void images_come_from_the_two_hosts_without_referrer(void **state)
 		22);
 	assert_int_equal(occurrences(page, "alt=\"Poster of "), 22);
 	assert_int_equal(occurrences(page, "loading=\"lazy\""), 22);
+	/* On a film's own page it is what is looked at first. */
+	page = shelf_body(&shelf, FIRST_FILM ".html");
+	assert_int_equal(occurrences(page, "<img "), 1);
+	assert_int_equal(occurrences(page, "fetchpriority=\"high\""), 1);
+	assert_lacks(page, "loading=");
 	shelf_free(&shelf);
 }
 
