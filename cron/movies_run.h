@@ -40,6 +40,7 @@ struct movies_report {
 	char generation[65];            /* live at the end, "" none */
 	long long failures; /* failed runs in a row, this one included */
 	long long duration_ms;
+	long long age_s; /* of the data when it began; -1: never confirmed */
 };
 
 /* Returns 0, or -1 with the reason (its code is the exit status); `report` is
