@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cache/cache_reader.h"
 #include "cache/cache_writer.h"
 #include "movies_fetch.h"
 #include "movies_publish.h"
@@ -345,6 +346,18 @@ static void settle_failure(struct run *run, const struct error *failure)
 			  err.message, NULL);
 }
 
+/* What visitors saw at worst since the last run. */
+static long long age_of_data(const char *cache_dir)
+{
+	struct timespec when;
+	long long age_s;
+
+	if (cache_checked_at(cache_dir, MOVIES_SITE, &when, NULL) != 0)
+		return -1;
+	age_s = clock_wall_ms() / 1000 - (long long)when.tv_sec;
+	return age_s > 0 ? age_s : 0;
+}
+
 /* What is published does not suffer from it. */
 static void count_run(const struct run *run, const struct error *failure)
 {
@@ -402,6 +415,7 @@ int movies_run(const struct movies_run_options *options,
 
 	memset(report, 0, sizeof(*report));
 	report->outcome = MOVIES_FAILED;
+	report->age_s = age_of_data(run.cache_dir);
 	if (!options->is_dry)
 		status = cache_writer_open(run.cache_dir, MOVIES_SITE,
 					   &run.writer, err);

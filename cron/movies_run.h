@@ -41,6 +41,7 @@ struct movies_report {
 	char generation[65];            /* live at the end, "" none */
 	long long failures; /* failed runs in a row, this one included */
 	long long duration_ms;
+	long long age_s; /* of the data when it began; -1: never confirmed */
 	bool is_taken; /* from another host, by way of Redis */
 	bool is_given; /* Redis has it for other hosts */
 };

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/day.h"
 #include "base/metrics.h"
 #include "cache/cache_reader.h"
 #include "movies_record.h"
@@ -118,29 +119,75 @@ static void write_tally(const struct tally *tally,
 	metrics_put(writer, &received, NULL, 0, tally->received_bytes);
 }
 
-int movies_tally_count(struct cache_writer *writer, const char *cache_dir,
-		       const struct movies_report *report,
-		       const struct error *failure, struct error *err)
+/* Reads a note of the films. One that cannot be read counts as not there, but for
+ * want of memory: -1. */
+static int read_note(const char *cache_dir, const char *name,
+		     struct buffer *note, struct error *err)
+{
+	struct error why = {0};
+
+	if (cache_read_note(cache_dir, MOVIES_SITE, name, note, &why) >= 0)
+		return 0;
+	buffer_clear(note);
+	if (why.code != EX_OSERR)
+		return 0;
+	*err = why;
+	return -1;
+}
+
+static int put_note(struct cache_writer *writer, const char *name,
+		    const struct buffer *text, struct error *err)
+{
+	if (buffer_check(text, err) != 0)
+		return -1;
+	return cache_writer_put_note(writer, name, text->data, text->length,
+				     err);
+}
+
+static int put_tally(struct cache_writer *writer, const char *cache_dir,
+		     const struct movies_report *report,
+		     const struct error *failure, struct error *err)
 {
 	struct buffer note = BUFFER_EMPTY, text = BUFFER_EMPTY;
 	struct metrics_writer metrics = METRICS_WRITER(&text);
 	struct tally tally;
-	int status = cache_read_note(cache_dir, MOVIES_SITE, MOVIES_TALLY_NOTE,
-				     &note, err);
+	int status = read_note(cache_dir, MOVIES_TALLY_NOTE, &note, err);
 
-	if (status < 0 && err->code != EX_OSERR) {
-		buffer_clear(&note);
-		status = 0;
-	}
-	if (status >= 0) {
+	if (status == 0) {
 		add_up(&note, report, result_of(report, failure), &tally);
 		write_tally(&tally, report, &metrics);
-		status = buffer_check(&text, err);
+		status = put_note(writer, MOVIES_TALLY_NOTE, &text, err);
 	}
-	if (status == 0)
-		status = cache_writer_put_note(writer, MOVIES_TALLY_NOTE,
-					       text.data, text.length, err);
 	buffer_free(&note);
 	buffer_free(&text);
 	return status;
+}
+
+static int put_day(struct cache_writer *writer, const char *cache_dir,
+		   const struct movies_report *report, struct error *err)
+{
+	struct buffer note = BUFFER_EMPTY, text = BUFFER_EMPTY;
+	struct day day;
+	int status = read_note(cache_dir, DAY_NOTE, &note, err);
+
+	if (status == 0) {
+		day_read(&note, clock_wall_ms() / 1000, &day);
+		if (report->age_s >= 0)
+			day_raise(&day, DAY_AGE_S, report->age_s);
+		day_raise(&day, DAY_RUN_MS, report->duration_ms);
+		day_write(&day, &text);
+		status = put_note(writer, DAY_NOTE, &text, err);
+	}
+	buffer_free(&note);
+	buffer_free(&text);
+	return status;
+}
+
+int movies_tally_count(struct cache_writer *writer, const char *cache_dir,
+		       const struct movies_report *report,
+		       const struct error *failure, struct error *err)
+{
+	if (put_tally(writer, cache_dir, report, failure, err) != 0)
+		return -1;
+	return put_day(writer, cache_dir, report, err);
 }

@@ -2,7 +2,8 @@
  * What the runs of fetch-movies come to over time: the note "fetch-movies.prom",
  * in Prometheus' text format, whose counters each run takes up where the one
  * before has left them. movies.fcgi shows it in /metrics, and the textfile
- * collector of a node_exporter can read it.
+ * collector of a node_exporter can read it. And the note "day" (base/day.h), for
+ * the charts of /status.
  */
 #ifndef MARQUEE_CRON_MOVIES_TALLY_H
 #define MARQUEE_CRON_MOVIES_TALLY_H

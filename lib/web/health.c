@@ -17,6 +17,21 @@ const char *health_state_name(enum health_state state)
 	return names[state];
 }
 
+void health_add(struct health_whole *whole, enum health_state state)
+{
+	if (state == HEALTH_DEGRADED || state == HEALTH_DOWN)
+		whole->has_trouble = true;
+	if (state == HEALTH_OK || state == HEALTH_DEGRADED)
+		whole->has_serving = true;
+}
+
+enum health_state health_of(const struct health_whole *whole)
+{
+	if (!whole->has_serving)
+		return HEALTH_DOWN;
+	return whole->has_trouble ? HEALTH_DEGRADED : HEALTH_OK;
+}
+
 static void send(int status, struct buffer *body, struct web_response *response)
 {
 	buffer_char(body, '\n');
@@ -85,29 +100,21 @@ void health_answer(const struct health_service *services, size_t count,
 	struct buffer body = BUFFER_EMPTY, entries = BUFFER_EMPTY;
 	struct json_writer json = JSON_WRITER(&body);
 	struct json_writer inner = JSON_WRITER(&entries);
-	enum health_state whole = HEALTH_OK, state;
-	bool is_all_down = true;
+	struct health_whole whole = {0};
 	size_t i;
 
 	json_begin_object(&inner);
-	for (i = 0; i < count; i++) {
-		state = write_service(&services[i], &inner);
-		if (state == HEALTH_DEGRADED || state == HEALTH_DOWN)
-			whole = HEALTH_DEGRADED;
-		if (state == HEALTH_OK || state == HEALTH_DEGRADED)
-			is_all_down = false;
-	}
+	for (i = 0; i < count; i++)
+		health_add(&whole, write_service(&services[i], &inner));
 	json_end_object(&inner);
-	if (is_all_down)
-		whole = HEALTH_DOWN;
 	json_begin_object(&json);
-	json_member_text(&json, "status", health_state_name(whole));
+	json_member_text(&json, "status", health_state_name(health_of(&whole)));
 	json_key(&json, "services");
 	buffer_append(&body, entries.data, entries.length);
 	json_end_object(&json);
 	body.has_failed = body.has_failed || entries.has_failed;
 	buffer_free(&entries);
-	send(whole == HEALTH_DOWN ? 503 : 200, &body, response);
+	send(health_of(&whole) == HEALTH_DOWN ? 503 : 200, &body, response);
 }
 
 static void write_state(const struct health_service *service,

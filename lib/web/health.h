@@ -7,6 +7,7 @@
 #ifndef MARQUEE_WEB_HEALTH_H
 #define MARQUEE_WEB_HEALTH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/json_writer.h"
@@ -23,6 +24,21 @@ enum health_state {
 
 /* "ok", "degraded", "down", "disabled". */
 const char *health_state_name(enum health_state state);
+
+/* How all are, from the states of each: down where none is ok or degraded,
+ * degraded where any is not ok, not counting those that are disabled.
+ *
+ *	struct health_whole whole = {0};
+ *
+ *	health_add(&whole, state);				for each
+ *	health_of(&whole)
+ */
+struct health_whole {
+	bool has_serving, has_trouble;
+};
+
+void health_add(struct health_whole *whole, enum health_state state);
+enum health_state health_of(const struct health_whole *whole);
 
 struct health_service {
 	const char *name;

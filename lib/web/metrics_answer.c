@@ -175,25 +175,24 @@ static void write_own(const struct metrics_source *sources, size_t count,
 		sources[i].write(sources[i].context, &writer);
 }
 
-void metrics_answer(const struct metrics_source *sources, size_t count,
-		    struct buffer *texts, size_t text_count,
-		    struct web_response *response)
+void metrics_collect(const struct metrics_source *sources, size_t count,
+		     struct buffer *texts, size_t text_count,
+		     struct buffer *out)
 {
-	struct buffer body = BUFFER_EMPTY;
-	int status = 200;
 	size_t i;
 
 	write_own(sources, count, &texts[0]);
-	metrics_merge(texts, text_count, &body);
+	metrics_merge(texts, text_count, out);
 	for (i = 0; i < text_count; i++)
 		if (texts[i].has_failed)
-			body.has_failed = true;
-	if (buffer_check(&body, NULL) != 0) {
-		buffer_clear(&body);
-		status = 500;
-	}
+			out->has_failed = true;
+}
+
+void metrics_answer(const struct buffer *text, struct web_response *response)
+{
+	bool is_whole = buffer_check(text, NULL) == 0;
+
 	web_response_header(response, "Cache-Control", "no-store");
-	web_response_send(response, status, METRICS_MEDIA_TYPE, body.data,
-			  body.length);
-	buffer_free(&body);
+	web_response_send(response, is_whole ? 200 : 500, METRICS_MEDIA_TYPE,
+			  text->data, is_whole ? text->length : 0);
 }

@@ -21,11 +21,14 @@
 void metrics_merge(const struct buffer *texts, size_t count,
 		   struct buffer *out);
 
-/* Answers with marquee_build_info and what every source writes, which goes into
- * `texts[0]`, merged with the other texts; 500 where memory was too short for any
- * of them. Never to be kept. */
-void metrics_answer(const struct metrics_source *sources, size_t count,
-		    struct buffer *texts, size_t text_count,
-		    struct web_response *response);
+/* Appends marquee_build_info and what every source writes, which goes into
+ * `texts[0]`, merged with the other texts. It has failed where memory was too
+ * short for any of them. */
+void metrics_collect(const struct metrics_source *sources, size_t count,
+		     struct buffer *texts, size_t text_count,
+		     struct buffer *out);
+
+/* Answers with such a text, never to be kept; 500 where it has failed. */
+void metrics_answer(const struct buffer *text, struct web_response *response);
 
 #endif

@@ -2,17 +2,21 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/day.h"
 #include "base/text.h"
 #include "cache/cache_hold.h"
 #include "web/events_health.h"
 #include "web/files_health.h"
 #include "web/health.h"
+#include "web/health_note.h"
 #include "web/metrics_answer.h"
 #include "web/metrics_note.h"
 #include "web/movies_facts.h"
 #include "web/movies_health.h"
 #include "web/movies_metrics.h"
 #include "web/routes.h"
+#include "web/status_page.h"
 
 static const struct resource home = {{"index.html", NULL}, {0}};
 static const struct resource style = {{"style.css", NULL}, {0}};
@@ -174,11 +178,9 @@ static void write_states(const void *cache_dir, struct metrics_writer *writer)
 
 /* The counters come last: a process that answers no other request has nothing
  * to count. */
-static void answer_metrics(void *context, const struct web_request *request,
-			   const struct web_match *match,
-			   struct web_response *response)
+static void collect_metrics(const struct movies_site *site, bool is_only_one,
+			    struct buffer *text)
 {
-	const struct movies_site *site = context;
 	const struct metrics_source sources[] = {
 		{write_states, site->store.cache_dir},
 		{movies_metrics_write, site->store.cache_dir},
@@ -187,12 +189,69 @@ static void answer_metrics(void *context, const struct web_request *request,
 	struct buffer texts[1 + METRICS_NOTES] = {BUFFER_EMPTY};
 	size_t count = sizeof(sources) / sizeof(*sources), i;
 
-	(void)match;
 	metrics_note_read_all(site->store.cache_dir, texts + 1);
-	metrics_answer(sources, request->is_only_one ? count - 1 : count, texts,
-		       1 + METRICS_NOTES, response);
+	metrics_collect(sources, is_only_one ? count - 1 : count, texts,
+			1 + METRICS_NOTES, text);
 	for (i = 0; i <= METRICS_NOTES; i++)
 		buffer_free(&texts[i]);
+}
+
+static void answer_metrics(void *context, const struct web_request *request,
+			   const struct web_match *match,
+			   struct web_response *response)
+{
+	struct buffer text = BUFFER_EMPTY;
+
+	(void)match;
+	collect_metrics(context, request->is_only_one, &text);
+	metrics_answer(&text, response);
+	buffer_free(&text);
+}
+
+/* What fetch-movies has measured and, should it run no more, how old the films are
+ * by now. Returns 0, or -1 for want of memory. */
+static int read_day(const char *cache_dir, struct day *day)
+{
+	struct buffer note = BUFFER_EMPTY;
+	struct movies_facts facts;
+	int status;
+
+	health_note_read(cache_dir, MOVIES_SITE, DAY_NOTE, &note);
+	day_read(&note, clock_wall_ms() / 1000, day);
+	movies_facts_read(cache_dir, &facts);
+	if (facts.is_confirmed && facts.is_published)
+		day_raise(day, DAY_AGE_S, facts.freshness.age_s);
+	status = note.has_failed || facts.note.has_failed ? -1 : 0;
+	movies_facts_free(&facts);
+	buffer_free(&note);
+	return status;
+}
+
+static void answer_status(void *context, const struct web_request *request,
+			  const struct web_match *match,
+			  struct web_response *response)
+{
+	const struct movies_site *site = context;
+	struct health_service services[SERVICES];
+	struct buffer numbers = BUFFER_EMPTY;
+	struct day day;
+	long long requests[DAY_SLOTS];
+	const struct status_page page = {
+		.services = services,
+		.service_count = SERVICES,
+		.numbers = &numbers,
+		.day = &day,
+		.requests = request->is_only_one ? NULL : requests,
+	};
+
+	(void)match;
+	list_services(site->store.cache_dir, services);
+	collect_metrics(site, request->is_only_one, &numbers);
+	if (read_day(site->store.cache_dir, &day) != 0)
+		numbers.has_failed = true;
+	request_counters_day(site->counters, requests);
+	status_page_answer(&page, response);
+	buffer_free(&numbers);
 }
 
 static void refuse(void *context, int status, const struct web_request *request,
@@ -219,6 +278,7 @@ static const struct web_route routes[] = {
 	{"/ping/?", READ, health_route_ping, NULL},
 	{"/health/?", READ, answer_health, NULL},
 	{"/metrics/?", READ, answer_metrics, NULL},
+	{"/status/?", READ, answer_status, NULL},
 	{0},
 };
 

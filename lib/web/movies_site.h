@@ -10,7 +10,7 @@
  *	/movies/{id}			movies/<id>.html or .json, by Accept
  *	/movies/{id}.html, .json	the one named, unless a film is called so
  *	/style.css, /script.js, /favicon.svg	the same
- *	/ping, /health, /metrics
+ *	/ping, /health, /metrics, /status
  *
  * A path that stands for nothing in the cache is 404, whatever it ends in:
  * /movies/x.css never gives a page.

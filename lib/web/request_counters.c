@@ -28,6 +28,10 @@ static const struct {
 #define METHODS (sizeof(methods) / sizeof(*methods))
 #define STATUSES (sizeof(statuses) / sizeof(*statuses))
 
+/* Of a slot's cell: room for 10^12 requests in ten minutes, and slots for a
+ * long time. */
+#define SLOT_SHIFT 40
+
 /* What one route has counted. */
 struct counted {
 	atomic_llong requests[METHODS][STATUSES];
@@ -39,6 +43,9 @@ struct request_counters {
 	size_t route_count;
 	long long started_ms; /* wall clock */
 	atomic_llong in_flight;
+	/* Requests of a slot of the day, and, above SLOT_SHIFT, its number, by
+	 * that modulo DAY_SLOTS. */
+	atomic_ullong day[DAY_SLOTS];
 	struct counted counted[]; /* one a route, then that of no route */
 };
 
@@ -99,6 +106,40 @@ void request_counters_begin(struct request_counters *counters)
 	add(&counters->in_flight, 1);
 }
 
+static void add_to_day(struct request_counters *counters)
+{
+	unsigned long long slot =
+		(unsigned long long)clock_wall_ms() / 1000 / DAY_SLOT_S;
+	atomic_ullong *cell = &counters->day[slot % DAY_SLOTS];
+	unsigned long long was, is;
+
+	was = atomic_load_explicit(cell, memory_order_relaxed);
+	do
+		is = was >> SLOT_SHIFT == slot ? was + 1
+					       : (slot << SLOT_SHIFT) + 1;
+	while (!atomic_compare_exchange_weak_explicit(
+		cell, &was, is, memory_order_relaxed, memory_order_relaxed));
+}
+
+void request_counters_day(const struct request_counters *counters,
+			  long long counts[DAY_SLOTS])
+{
+	long long now = clock_wall_ms() / 1000 / DAY_SLOT_S;
+	long long start = counters->started_ms / 1000 / DAY_SLOT_S, slot;
+	unsigned long long cell;
+	int i;
+
+	for (i = 0; i < DAY_SLOTS; i++) {
+		slot = now - (DAY_SLOTS - 1 - i);
+		cell = atomic_load_explicit(&counters->day[slot % DAY_SLOTS],
+					    memory_order_relaxed);
+		counts[i] = slot < start ? -1 : 0;
+		if ((long long)(cell >> SLOT_SHIFT) == slot)
+			counts[i] =
+				(long long)(cell & ((1ULL << SLOT_SHIFT) - 1));
+	}
+}
+
 static size_t method_index(enum web_method method)
 {
 	size_t i = 0;
@@ -128,6 +169,7 @@ void request_counters_end(struct request_counters *counters,
 
 	add(&counters->counted[i].requests[m][s], 1);
 	add(&counters->in_flight, -1);
+	add_to_day(counters);
 }
 
 struct counting {

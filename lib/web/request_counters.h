@@ -14,6 +14,7 @@
 #ifndef MARQUEE_WEB_REQUEST_COUNTERS_H
 #define MARQUEE_WEB_REQUEST_COUNTERS_H
 
+#include "base/day.h"
 #include "base/error.h"
 #include "base/metrics.h"
 #include "web/request.h"
@@ -46,6 +47,11 @@ void request_counters_answer(struct request_counters *counters,
 			     const struct web_site *site,
 			     const struct web_request *request,
 			     struct web_response *response);
+
+/* How many requests each of the last DAY_SLOTS slots of a day (base/day.h) has
+ * seen, the oldest first, the last that of now; -1 before the responder's start. */
+void request_counters_day(const struct request_counters *counters,
+			  long long counts[DAY_SLOTS]);
 
 /* A source of metrics: marquee_http_requests_total (only the series that have
  * counted), marquee_http_requests_in_flight, which includes the request for it,

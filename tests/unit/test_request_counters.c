@@ -169,6 +169,23 @@ static void the_start_is_when_they_were_made(void **state)
 	request_counters_free(counters);
 }
 
+static void the_day_has_what_was_counted_since_the_start(void **state)
+{
+	struct request_counters *counters = create();
+	long long counts[DAY_SLOTS];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 7; i++)
+		count(counters, NULL, WEB_GET, 404);
+	request_counters_day(counters, counts);
+	for (i = 0; i < DAY_SLOTS - 2; i++)
+		assert_int_equal(counts[i], -1);
+	/* Ten minutes may have ended meanwhile. */
+	assert_int_equal(counts[i + 1] + (counts[i] > 0 ? counts[i] : 0), 7);
+	request_counters_free(counters);
+}
+
 #define THREADS 8
 #define TURNS 20000
 
@@ -185,6 +202,7 @@ static void threads_lose_no_count(void **state)
 {
 	struct request_counters *counters = create();
 	pthread_t threads[THREADS];
+	long long counts[DAY_SLOTS];
 	char line[160];
 	size_t i;
 
@@ -203,6 +221,11 @@ static void threads_lose_no_count(void **state)
 	assert_line(counters, line);
 	assert_line(counters,
 		    "marquee_http_requests_in_flight{responder=\"x\"} 0");
+	request_counters_day(counters, counts);
+	assert_int_equal(
+		counts[DAY_SLOTS - 1] +
+			(counts[DAY_SLOTS - 2] > 0 ? counts[DAY_SLOTS - 2] : 0),
+		THREADS * TURNS);
 	request_counters_free(counters);
 }
 
@@ -214,6 +237,7 @@ int main(void)
 		cmocka_unit_test(every_status_that_is_ever_sent_has_its_name),
 		cmocka_unit_test(a_request_is_in_flight_until_its_end),
 		cmocka_unit_test(the_start_is_when_they_were_made),
+		cmocka_unit_test(the_day_has_what_was_counted_since_the_start),
 		cmocka_unit_test(threads_lose_no_count),
 	};
 
