@@ -42,10 +42,6 @@ static void check_allowed(const struct setting_rule *rule, const char *value)
 		FUZZ_CHECK(strchr(value, ' ') == NULL);
 		FUZZ_CHECK(value[0] == '\0' || strchr(value, ':') != NULL);
 		break;
-	case SETTING_KIND_REDIS:
-		FUZZ_CHECK(value[0] == '\0' ||
-			   strncmp(value, "redis", 5) == 0);
-		break;
 	case SETTING_KIND_URLS:
 		FUZZ_CHECK(strchr(value, ':') != NULL);
 		break;
