@@ -147,7 +147,7 @@ static int serve(const struct options *options, struct error *err)
 	responder.thing = confined;
 	/* There it may have to wait for an answer, too, and for the server. */
 	if (log.url != NULL)
-		responder.patience_ms *= 2;
+		responder.patience_ms *= 3;
 	status = serve_from(&log, settings, &responder, err);
 	confine_free(confined);
 	return status;

@@ -23,7 +23,7 @@ bool event_retry_goes_on(struct event_retry *retry,
 	if (!event_result_is_failure(*result))
 		return false;
 	if (database != NULL && database_may_retry(database) &&
-	    clock_monotonic_ms() < retry->until_ms) {
+	    (retry->failures == 0 || clock_monotonic_ms() < retry->until_ms)) {
 		poll(NULL, 0,
 		     (int)backoff_ms(++retry->failures, WAIT_FIRST_MS,
 				     WAIT_LONGEST_MS));

@@ -1,5 +1,7 @@
 /*
- * How often a transaction that may succeed when it is done again is done again.
+ * How often a transaction that may succeed when it is done again is done again:
+ * once at least, since a silent server may have taken all the time, and then for
+ * as long as a busy database is waited for.
  *
  *	struct event_retry retry = event_retry_begin(busy_ms);
  *

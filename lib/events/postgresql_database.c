@@ -15,9 +15,9 @@ static void close_database(struct database *database)
 
 /* A transaction that failed is rolled back by its COMMIT, which is no failure to
  * the server. */
-static enum event_result check_commit(const PGresult *last, struct error *err)
+static enum event_result check_commit(PGresult *last, struct error *err)
 {
-	if (strcmp(PQcmdStatus((PGresult *)(uintptr_t)last), "COMMIT") == 0)
+	if (strcmp(PQcmdStatus(last), "COMMIT") == 0)
 		return EVENT_DONE;
 	error_set(err, EX_SOFTWARE, "the transaction was rolled back");
 	return EVENT_BROKEN;
@@ -122,12 +122,16 @@ static enum event_result command(struct database *database, const char *sql,
 
 static long long changes(const struct database *database)
 {
-	return postgresql_of(database)->changes;
+	const struct postgresql_database *mine = (const void *)database;
+
+	return mine->changes;
 }
 
 static bool is_in_transaction(const struct database *database)
 {
-	return postgresql_of(database)->is_in_transaction;
+	const struct postgresql_database *mine = (const void *)database;
+
+	return mine->is_in_transaction;
 }
 
 static bool is_moved(const struct database *database)
@@ -138,7 +142,9 @@ static bool is_moved(const struct database *database)
 
 static bool may_retry(const struct database *database)
 {
-	return postgresql_of(database)->may_retry;
+	const struct postgresql_database *mine = (const void *)database;
+
+	return mine->may_retry;
 }
 
 static enum event_result restart(struct database *database, struct error *err)

@@ -8,7 +8,6 @@
 #include <postgresql/libpq-fe.h>
 
 #include <pthread.h>
-#include <stdint.h>
 
 #include "events/database_engine.h"
 #include "events/postgresql.h"
@@ -21,11 +20,16 @@
 /* A column of this name is the server's clock. */
 #define POSTGRESQL_CLOCK "marquee_now_ms"
 
+/* Parameters of a connection, and the end. */
+#define POSTGRESQL_OPTIONS 32
+
 struct postgresql {
-	const char **names; /* of parameters, NULL at the end; §34.1.2 */
-	char **values;      /* owned */
-	size_t count;       /* of them */
-	char *shown;        /* the URL, its password masked */
+	const char
+		*names[POSTGRESQL_OPTIONS]; /* of parameters, NULL at the end;
+						   §34.1.2 */
+	char *values[POSTGRESQL_OPTIONS];   /* owned */
+	size_t count;                       /* of them */
+	char *shown;                        /* the URL, its password masked */
 	int busy_ms;
 	pthread_mutex_t lock; /* of the rest */
 	bool is_away;
@@ -71,9 +75,9 @@ struct postgresql_database {
 };
 
 static inline struct postgresql_database *postgresql_of(
-	const struct database *database)
+	struct database *database)
 {
-	return (struct postgresql_database *)(uintptr_t)database;
+	return (void *)database;
 }
 
 /* --- postgresql_link.c --------------------------------------------------------- */

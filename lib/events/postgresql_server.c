@@ -45,6 +45,9 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+_Static_assert(COUNT(fixed) + COUNT(given) < POSTGRESQL_OPTIONS,
+	       "they have room, and their end");
+
 /* Debian's, where the server's certificate is to be checked. */
 #define AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"
 
@@ -155,7 +158,6 @@ static int read_url(struct postgresql *server, const char *url,
 struct postgresql *postgresql_open(const char *url, int busy_ms,
 				   struct error *err)
 {
-	size_t most = COUNT(fixed) + COUNT(given) + 1;
 	struct postgresql *server = calloc(1, sizeof(*server));
 
 	if (server == NULL) {
@@ -164,11 +166,7 @@ struct postgresql *postgresql_open(const char *url, int busy_ms,
 	}
 	pthread_mutex_init(&server->lock, NULL);
 	server->busy_ms = busy_ms;
-	server->names = calloc(most, sizeof(*server->names));
-	server->values = calloc(most, sizeof(*server->values));
-	if (server->names == NULL || server->values == NULL)
-		error_no_memory(err);
-	else if (read_url(server, url, err) == 0)
+	if (read_url(server, url, err) == 0)
 		return server;
 	postgresql_close(server);
 	return NULL;
@@ -182,8 +180,6 @@ void postgresql_close(struct postgresql *server)
 		return;
 	for (i = 0; i < server->count; i++)
 		free(server->values[i]);
-	free(server->values);
-	free(server->names);
 	free(server->shown);
 	pthread_mutex_destroy(&server->lock);
 	free(server);

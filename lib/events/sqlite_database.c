@@ -177,19 +177,24 @@ static enum event_result run(struct database *database, const char *sql,
 
 static long long changes(const struct database *database)
 {
-	return sqlite3_changes64(sqlite_of(database)->handle);
+	const struct sqlite *sqlite = (const void *)database;
+
+	return sqlite3_changes64(sqlite->handle);
 }
 
 static bool is_in_transaction(const struct database *database)
 {
-	return sqlite3_get_autocommit(sqlite_of(database)->handle) == 0;
+	const struct sqlite *sqlite = (const void *)database;
+
+	return sqlite3_get_autocommit(sqlite->handle) == 0;
 }
 
 static bool is_moved(const struct database *database)
 {
+	const struct sqlite *sqlite = (const void *)database;
 	int has_moved = 0;
 
-	return sqlite3_file_control(sqlite_of(database)->handle, "main",
+	return sqlite3_file_control(sqlite->handle, "main",
 				    SQLITE_FCNTL_HAS_MOVED,
 				    &has_moved) != SQLITE_OK ||
 	       has_moved != 0;

@@ -6,7 +6,6 @@
 #define MARQUEE_EVENTS_SQLITE_PARTS_H
 
 #include <sqlite3.h>
-#include <stdint.h>
 
 #include "events/database_engine.h"
 #include "events/sqlite.h"
@@ -24,9 +23,9 @@ struct sqlite {
 	int patient_pages; /* of the log: then readers are waited for */
 };
 
-static inline struct sqlite *sqlite_of(const struct database *database)
+static inline struct sqlite *sqlite_of(struct database *database)
 {
-	return (struct sqlite *)(uintptr_t)database;
+	return (void *)database;
 }
 
 /* Says what an SQLite status means and remembers whether the disk has failed.
