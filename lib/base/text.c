@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 
 /* The second byte's range decides overlong forms and surrogates: the table of
@@ -40,11 +41,28 @@ size_t text_utf8_step(const char *text, size_t length)
 	return 0;
 }
 
+/* Bytes at the start that are ASCII, eight at a time. */
+static size_t ascii_words(const char *text, size_t length)
+{
+	uint64_t word;
+	size_t at = 0;
+
+	for (; length - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, text + at, sizeof(word));
+		if ((word & 0x8080808080808080u) != 0)
+			break;
+	}
+	return at;
+}
+
 bool text_is_utf8(const char *text, size_t length)
 {
 	size_t at = 0, step;
 
 	while (at < length) {
+		at += ascii_words(text + at, length - at);
+		if (at == length)
+			break;
 		step = text_utf8_step(text + at, length - at);
 		if (step == 0)
 			return false;

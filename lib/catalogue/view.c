@@ -13,7 +13,8 @@ const struct view_member *view_find(const struct view_member *table,
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		if (strncmp(table[i].name, name, name_length) == 0 &&
+		if (table[i].name[0] == name[0] &&
+		    strncmp(table[i].name, name, name_length) == 0 &&
 		    table[i].name[name_length] == '\0')
 			return &table[i];
 	return NULL;
