@@ -42,7 +42,7 @@
  *
  * Whatever is wrong with Redis is logged once an outage (the note `redis`
  * beside the generations remembers it, and which confirmation this host knows)
- * and costs a run about a second; then it
+ * and costs a run a second or two; then it
  * goes on as if there were none.
  */
 #ifndef MARQUEE_CRON_MOVIES_SHARE_H
