@@ -17,6 +17,9 @@ export const posterHosts = ["image.tmdb.org", "www.themoviedb.org"];
 
 const executablePath = process.env.MARQUEE_CHROMIUM ?? "/usr/bin/chromium";
 
+// As long as a busy machine may take for one step.
+const patienceMs = 120000;
+
 const poster = `<svg xmlns="http://www.w3.org/2000/svg" width="600" height="900">
 <rect width="600" height="900" fill="#276"/><circle cx="300" cy="450" r="200" fill="#fd8"/></svg>`;
 
@@ -79,6 +82,7 @@ export async function look(browser, page, { width = 1440, height = 900,
 		javaScriptEnabled: script, deviceScaleFactor: scale,
 		reducedMotion: "reduce", ignoreHTTPSErrors: true,
 	});
+	context.setDefaultTimeout(patienceMs);
 	const tab = await context.newPage();
 	const url = sites[page.site] + page.path;
 	const expected = page.status ?? 200;
