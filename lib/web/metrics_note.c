@@ -3,25 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "cache/cache_presence.h"
-#include "cache/cache_reader.h"
 #include "cache/cache_writer.h"
-#include "web/events_health.h"
-#include "web/files_health.h"
-#include "web/health_note.h"
-#include "web/movies_facts.h"
-
-/* A place of its own, so that nobody's note for /health has to wait. */
-#define METRICS_SITE "metrics"
-
-static const struct {
-	const char *site, *name;
-	const char *owner, *alive; /* whose claim says that it counts */
-} notes[METRICS_NOTES] = {
-	{MOVIES_SITE, "fetch-movies.prom", NULL, NULL},
-	{METRICS_SITE, METRICS_NOTE_FILES, FILES_SITE, FILES_ALIVE},
-	{METRICS_SITE, METRICS_NOTE_EVENTS, EVENTS_SITE, EVENTS_ALIVE},
-};
 
 static void remember(struct metrics_note *note, struct buffer *text)
 {
@@ -85,23 +67,4 @@ void metrics_note_end(struct metrics_note *note)
 	ticker_end(&note->ticker);
 	request_counters_free(note->counters);
 	buffer_free(&note->written);
-}
-
-void metrics_note_read_all(const char *cache_dir, struct buffer *texts)
-{
-	struct error err = {0};
-	size_t i;
-	int found;
-
-	for (i = 0; i < METRICS_NOTES; i++) {
-		found = notes[i].owner == NULL
-				? 1
-				: cache_presence_find(cache_dir, notes[i].owner,
-						      notes[i].alive, &err);
-		if (found == 1)
-			health_note_read(cache_dir, notes[i].site,
-					 notes[i].name, &texts[i]);
-		else if (found < 0 && err.code == EX_OSERR)
-			texts[i].has_failed = true;
-	}
 }

@@ -143,6 +143,9 @@ class Movies(Run):
             elif name in ("movies/status", "movies/upstream"):
                 if not is_whole_note(entry.content):
                     found.append("%s is torn: %r" % (name, entry.content))
+            elif name in cache_trees.COUNTS:
+                if not entry.content.endswith(b"\n"):
+                    found.append("%s is torn: %r" % (name, entry.content))
             elif not is_expected(name):
                 found.append("nobody knows " + name)
         if live(tree) and "movies/generations/" + live(tree) not in tree:
@@ -195,7 +198,8 @@ def is_expected(name):
             parts[:2] == ["movies", "staging"] or
             parts[:2] == ["movies", "generations"] and len(parts) > 3 or
             name in ("movies/current.new", "movies/status.new",
-                     "movies/upstream.new"))
+                     "movies/upstream.new", "movies/day.new",
+                     "movies/fetch-movies.prom.new"))
 
 
 class FirstPublish(Movies):

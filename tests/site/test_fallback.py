@@ -137,7 +137,7 @@ class DeadResponder(whole_site.TestCase):
         # stale-if-error says.
         def ask():
             answer = self.get(film)
-            return any(film in line and "cache=STALE" in line
+            return any(film in line and 'cache="STALE"' in line
                        for line in self.access_log()) and answer
         after = programs.wait_for(ask, 10, "a page kept for this time")
         self.assertEqual(after.status, 200)
@@ -185,7 +185,7 @@ class DeadResponder(whole_site.TestCase):
         for target in ("/movies/nobody", "/movies/page/7"):
             self.assertEqual(self.get(target).status, 503)
         kept = [line for line in self.access_log()
-                if "status=404" in line and "cache=HIT" in line]
+                if "status=404" in line and 'cache="HIT"' in line]
         self.assertEqual(kept, [])
 
     def test_a_generation_without_the_coding_gives_the_plain_file(self):
@@ -292,7 +292,7 @@ class FrozenResponder(whole_site.TestCase):
             started = time.monotonic()
             self.assertEqual(self.get(film).status, 200)
             slowest_s = max(slowest_s, time.monotonic() - started)
-            is_over = any(film in line and "cache=HIT" not in line
+            is_over = any(film in line and 'cache="HIT"' not in line
                           for line in self.access_log()[1:])
         self.assertLess(slowest_s, 1.5)
 
