@@ -76,6 +76,23 @@ class FetchMovies(sweeping.Sweeping, fetching.TestCase):
         self.assertEqual(self.fetch("--rollback").returncode, 0)
         self.exhaust(self.run_fetch)
 
+    def test_a_rollback_that_was_killed(self):
+        """It has said what it withdraws, which is still live."""
+        self.publish()
+
+        def run():
+            with open(self.site("upstream"), "r+", encoding="utf-8") as note:
+                text = note.read().replace("withdrawn=no", "withdrawn=yes")
+                note.seek(0)
+                note.write(text)
+            return self.run_fetch()
+        self.exhaust(run)
+
+    def test_what_is_told_to_the_syslog(self):
+        self.publish()
+        self.table.only = "realloc"
+        self.exhaust(lambda: self.run_fetch("--syslog"))
+
     def test_the_bundled_catalogue(self):
         def run():
             self.forget()

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 
 import programs
 import proof
@@ -19,7 +20,8 @@ PLANTED = "tests/prove/planted/"
 # A linter's words for a finding.
 FINDING = re.compile(r"^\S+:\d+:(?:\d+:)? (?:warning|error|style|performance|"
                      r"portability):|\[-W[\w-]+\]$|==\d+== +[A-Z]", re.M)
-LAST_LINE = re.compile(r"(\d+) passed, (\d+) failed\s*$")
+LAST_LINE = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
+FAILED = re.compile(r"^ +FAILED  .*(?:\n {13}.*)*", re.M)
 HARDENED = re.compile(r"^ .*: no\b.*$", re.M)
 
 
@@ -108,8 +110,10 @@ def reports(command, defect):
 def watched(what, arguments, planted, defects):
     """The tests under a tool that watches, and what is planted under it."""
     status, text = make(*arguments)
-    counts = LAST_LINE.search(text)
-    passed, failed = map(int, counts.groups()) if counts else (0, 1)
+    counts = LAST_LINE.findall(text)
+    passed, failed = map(int, counts[-1]) if counts else (0, 1)
+    if status:
+        print("\n".join(FAILED.findall(text)) or text[-4000:], file=sys.stderr)
     found = sum(reports(planted, defect) for defect in defects)
     return proof.Row(what, "%d tests" % (passed + failed),
                      "%d findings" % failed, "0", not failed and not status,

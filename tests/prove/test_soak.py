@@ -21,6 +21,14 @@ class Soak(unittest.TestCase):
                 self.assertTrue(name.endswith("kB") or
                                 soak.is_level(name, values), values)
 
+    def test_a_leak_that_kills_hide_is_found(self):
+        for values, is_level in (
+                ([9, 4, 9, 9, 9, 10, 10, 10, 10], True),
+                ([39, 39, 37, 4, 20, 20, 20, 4, 20], True),
+                ([9, 60, 110, 30, 90, 150, 12, 70, 140], False)):
+            self.assertEqual(soak.is_level("movies descriptors", values),
+                             is_level, values)
+
     def test_a_responder_that_leaks_is_found(self):
         with soak.leaking_life(minutes=MINUTES) as site:
             site.live()

@@ -131,6 +131,20 @@ static void previous_is_what_was_live_before(void **state)
 	assert_string_equal(name, name_of('b'));
 }
 
+static void what_has_no_generation_s_name_is_not_withdrawn(void **state)
+{
+	struct error err = {0};
+	struct stat status;
+
+	(void)state;
+	mkdir("generations", 0755);
+	assert_int_equal(mkdir("generations/odd", 0755), 0);
+	assert_int_equal(close(creat("generations/odd/pack", 0644)), 0);
+	assert_int_equal(generations_withdraw(AT_FDCWD, "odd", &err), 0);
+	assert_int_equal(stat("generations/odd/pack", &status), 0);
+	assert_int_not_equal(status.st_mtime, 0);
+}
+
 static void prune_keeps_the_live_one_and_the_newest_others(void **state)
 {
 	struct error err = {0};
@@ -208,6 +222,7 @@ int main(void)
 		TEST(activate_makes_a_generation_current),
 		TEST(activating_what_is_not_there_changes_nothing),
 		TEST(previous_is_what_was_live_before),
+		TEST(what_has_no_generation_s_name_is_not_withdrawn),
 		TEST(prune_keeps_the_live_one_and_the_newest_others),
 		TEST(prune_leaves_alone_what_is_no_generation),
 		TEST(regress_half_pruned_generation_keeps_no_name),
