@@ -26,10 +26,10 @@ import programs
 PROGRAMS = "/usr/lib/postgresql/15/bin"
 
 # To start, or to end, on a machine that does much else.
-START_S = 60
+START_S = 110
 
 # Of one question.
-ASK_S = 60
+ASK_S = 110
 
 # What a server started by a test runs as where the test is root's.
 UNPRIVILEGED = "postgres"
