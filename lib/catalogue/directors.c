@@ -78,19 +78,20 @@ static size_t group_credits(const struct credit *credits, size_t count,
 	return found;
 }
 
-static int name_director(const struct catalogue *catalogue,
-			 const struct group *group, struct director *director,
-			 struct error *err)
+/* The caller frees it; NULL with a reason. */
+static char *copy_name(const struct catalogue *catalogue, uint32_t film,
+		       struct error *err)
 {
-	const char *name = film_text(catalogue, group->film, FILM_DIRECTOR);
-
-	director->films = group->count;
-	director->first = group->film;
+	const char *name = film_text(catalogue, film, FILM_DIRECTOR);
 	/* Absent where it cannot be read by now, which put_back tells. */
-	director->name = strdup(name != NULL ? name : "");
-	if (records_put_back(&catalogue->films, err) != 0)
-		return -1;
-	return director->name != NULL ? 0 : error_no_memory(err);
+	char *copy = strdup(name != NULL ? name : "");
+
+	if (copy == NULL)
+		error_no_memory(err);
+	if (records_put_back(&catalogue->films, err) == 0)
+		return copy;
+	free(copy);
+	return NULL;
 }
 
 static int keep_directors(const struct catalogue *catalogue,
@@ -101,10 +102,12 @@ static int keep_directors(const struct catalogue *catalogue,
 	size_t i, k;
 
 	for (k = 0; k < group_count && k < CATALOGUE_MAX_DIRECTORS; k++) {
-		directors->count++;
-		if (name_director(catalogue, &groups[k], &directors->items[k],
-				  err) != 0)
+		char *name = copy_name(catalogue, groups[k].film, err);
+
+		if (name == NULL)
 			return -1;
+		directors->items[directors->count++] = (struct director){
+			name, groups[k].count, groups[k].film};
 		for (i = 0; i < groups[k].count; i++)
 			directors->of_film[credits[groups[k].first + i].film] =
 				(uint32_t)k;

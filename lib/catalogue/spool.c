@@ -74,10 +74,6 @@ int spool_add(struct spool *spool, const void *bytes, size_t length,
 
 static void forget_blocks(struct spool *spool)
 {
-	size_t i;
-
-	for (i = 0; spool->blocks != NULL && i < SPOOL_BLOCKS; i++)
-		free(spool->blocks[i]);
 	free(spool->blocks);
 	spool->blocks = NULL;
 }
@@ -98,20 +94,17 @@ void spool_cut(struct spool *spool, uint64_t at)
 static const struct spool_block *get_block(struct spool *spool, uint64_t number,
 					   size_t wanted, struct error *err)
 {
-	struct spool_block **place, *block;
+	struct spool_block *block;
 	ssize_t got;
 
+	/* Pages of it that are not used take no memory. */
 	if (spool->blocks == NULL)
 		spool->blocks = calloc(SPOOL_BLOCKS, sizeof(*spool->blocks));
-	place = spool->blocks != NULL ? &spool->blocks[number % SPOOL_BLOCKS]
-				      : NULL;
-	if (place != NULL && *place == NULL)
-		*place = calloc(1, sizeof(**place));
-	if (place == NULL || *place == NULL) {
+	if (spool->blocks == NULL) {
 		error_no_memory(err);
 		return NULL;
 	}
-	block = *place;
+	block = &spool->blocks[number % SPOOL_BLOCKS];
 	if (block->number == number && block->length >= wanted)
 		return block;
 	block->number = number;

@@ -32,12 +32,12 @@ struct spool_block {
 };
 
 struct spool {
-	int dir;                     /* where the file is made; -1: nowhere, all
+	int dir;                    /* where the file is made; -1: nowhere, all
 					stays in memory. Borrowed */
-	int fd;                      /* -1 until it is needed */
-	uint64_t written;            /* bytes in the file */
-	struct buffer held;          /* what comes behind them */
-	struct spool_block **blocks; /* by number; NULL until one is read */
+	int fd;                     /* -1 until it is needed */
+	uint64_t written;           /* bytes in the file */
+	struct buffer held;         /* what comes behind them */
+	struct spool_block *blocks; /* by number; NULL until one is read */
 };
 
 #define SPOOL(dir_) ((struct spool){.dir = (dir_), .fd = -1})
