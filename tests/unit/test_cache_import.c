@@ -127,7 +127,8 @@ static void a_byte_that_is_another_one_anywhere_is_found(void **state)
 	(void)state;
 	make(&made);
 	for (i = 0; i < FILES; i++)
-		for (at = 0; at < made.bytes[i].length; at += i == 0 ? 23 : 60) {
+		for (at = 0; at < made.bytes[i].length;
+		     at += i == 0 ? 23 : 60) {
 			struct buffer *bytes = &made.bytes[i];
 			struct error err = {0};
 
