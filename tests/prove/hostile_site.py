@@ -61,7 +61,8 @@ class Site(whole_site.TestCase):
     def targets(self):
         """All that is served and always the same."""
         yield from ("/", "/movies", "/movies/", "/movies.html", "/movies.json",
-                    "/movies?order=year", "/style.css", "/favicon.svg",
+                    "/movies?order=year", "/movies.atom", "/style.css",
+                    "/script.js", "/favicon.svg",
                     "/docs", "/docs/", "/openapi.json", FILE)
         for film in self.films():
             for end in ("", ".html", ".json"):

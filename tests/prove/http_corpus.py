@@ -46,8 +46,8 @@ SECURITY = {
 # Whatever comes is one of these, once, and looks like this.
 HEADERS = {
     "server": "nginx", "date": r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT",
-    "content-type": r"text/(html|css|plain)(; version=0\.0\.4)?; "
-                    r"charset=utf-8|application/(problem\+)?json|"
+    "content-type": r"text/(html|css|javascript|plain)(; version=0\.0\.4)?; "
+                    r"charset=utf-8|application/((problem\+)?json|atom\+xml)|"
                     r"image/svg\+xml",
     "content-length": r"\d+", "connection": "close|keep-alive",
     "content-security-policy": ".*", "x-content-type-options": ".*",
@@ -73,8 +73,10 @@ ERROR_PAGE = re.compile(
     rb'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     rb'<meta name="viewport" content="width=device-width">\n'
     rb'<title>([A-Z][A-Za-z -]+)</title>\n'
-    rb'<link rel="stylesheet" href="/style\.css">\n</head>\n<body>\n<main>\n'
-    rb'<h1>\1</h1>\n<p><a href="/movies">All films</a></p>\n'
+    rb'<link rel="icon" href="/favicon\.svg" type="image/svg\+xml">\n'
+    rb'<link rel="stylesheet" href="/style\.css">\n</head>\n<body>\n'
+    rb'<main class="wrap">\n<div class="lead wrong">\n<h1>\1</h1>\n'
+    rb'<p><a class="door" href="/movies">All films</a></p>\n</div>\n'
     rb'</main>\n</body>\n</html>\n')
 
 # Never in a body: our decoy, the system's, nginx's and the log's own files.

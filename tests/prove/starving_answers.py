@@ -169,7 +169,7 @@ PAGES = [
     page("JSON", "/movies", Accept="application/json"),
     page("a film", "/movies/f1"),
     page("a later page", "/movies/page/2"),
-    page("by year", "/movies?sort=year"),
+    page("by year", "/movies?order=year"),
     page("part of it", "/movies.json", Range="bytes=10-99"),
     page("HEAD", "/movies", "HEAD"),
     page("unknown", "/movies/nobody", Accept="application/json"),
