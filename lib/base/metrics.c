@@ -135,12 +135,10 @@ static bool read_thousandths(const char *value, size_t length,
 bool metrics_find(const struct buffer *text, const char *series,
 		  long long *thousandths)
 {
-	const char *line = text->data, *end = line + text->length, *stop,
-		   *value;
+	const char *line = text->data, *stop, *value;
+	const char *end = line != NULL ? line + text->length : NULL;
 	size_t length;
 
-	if (line == NULL)
-		return false;
 	for (; line < end; line = stop + 1) {
 		stop = memchr(line, '\n', (size_t)(end - line));
 		if (stop == NULL)

@@ -85,8 +85,8 @@ class Publishing(fetching.TestCase):
             for name in names + ["."]:
                 path = os.path.join(directory, name)
                 status = os.lstat(path)
-                if name not in ("checked", "lock", "fetch-movies.prom") and \
-                        path != self.site("."):
+                if name not in ("checked", "lock", "fetch-movies.prom",
+                                "day") and path != self.site("."):
                     found[path] = (status.st_ino, status.st_mtime_ns)
         return found
 

@@ -296,8 +296,7 @@ static void assert_id(const char *expected)
 	buffer_free(&id);
 }
 
-#define ID_64                                                                  \
-	"abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXY_0123456789."
+#define ID_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXY_0123456789."
 
 static void a_request_s_id_is_in_its_lines_until_its_end(void **state)
 {
