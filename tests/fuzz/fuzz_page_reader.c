@@ -59,6 +59,7 @@ static void read_page(struct page *page, const char *text, size_t size,
 	if (page->status == 0)
 		FUZZ_CHECK(page_reader_end(&reader, NULL) == 0);
 	page_reader_close(&reader);
+	buffer_free(&page->collection.body);
 	FUZZ_CHECK(page->count == page->collection.element_count);
 }
 

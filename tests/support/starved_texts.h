@@ -194,6 +194,7 @@ static int read_pages(struct buffer *out, struct error *err)
 		buffer_text(out, hex);
 	}
 	page_reader_close(&reader);
+	buffer_free(&films.body);
 	return status;
 }
 
