@@ -159,25 +159,11 @@ static void what_was_written_is_found_again(void **state)
 static void what_is_no_such_number_is_not_found(void **state)
 {
 	static const char *const texts[] = {
-		"x 1",
-		"x \n",
-		"x\n",
-		"x -1\n",
-		"x 1.5\n",
-		"x 1.12\n",
-		"x 1.1234\n",
-		"x 1.-12\n",
-		"x +1\n",
-		"x 1e3\n",
-		"x NaN\n",
-		"x 1 2\n",
-		" x 1\n",
-		"xx 1\n",
-		"# x 1\n",
-		"",
-		"x .123\n",
-		"x 1.\n",
-		"x 9223372036854775807\n",
+		"x 1",     "x \n",     "x\n",        "x -1\n",
+		"x 1.5\n", "x 1.12\n", "x 1.1234\n", "x 1.-12\n",
+		"x +1\n",  "x 1e3\n",  "x NaN\n",    "x=1\n",
+		"x 1 2\n", " x 1\n",   "xx 1\n",     "# x 1\n",
+		"",        "x .123\n", "x 1.\n",     "x 9223372036854775807\n",
 	};
 	struct buffer text = BUFFER_EMPTY;
 	long long found = 77;
