@@ -86,17 +86,3 @@ size_t pack_read_record(const unsigned char *bytes, size_t length,
 	record->media_type = (const char *)at + record->name_length;
 	return whole;
 }
-
-void pack_hash_record(struct hash *content, const struct pack_record *record)
-{
-	int i;
-
-	if (record->flags & PACK_IS_ASIDE)
-		return;
-	hash_update_text(content, record->name, record->name_length);
-	hash_update_text(content, record->media_type,
-			 record->media_type_length);
-	hash_update(content, record->flags & PACK_IS_FILE ? "f" : "p", 1);
-	for (i = 0; i < PACK_CODINGS; i++)
-		hash_update(content, record->bodies[i].tag, PACK_TAG_BYTES);
-}

@@ -102,10 +102,11 @@ static int parse(struct json_tokener *tokener, const char *text, size_t length,
 	json_object_put(*element);
 	if (result == json_tokener_success && end == length)
 		return -1;
+	/* The cutter has seen one whole value: json-c had no memory for it. */
+	if (result == json_tokener_success)
+		return error_no_memory(err);
 	return error_set(err, EX_DATAERR, "json-c cannot read it: %s",
-			 result == json_tokener_success
-				 ? "text follows its end"
-				 : json_tokener_error_desc(result));
+			 json_tokener_error_desc(result));
 }
 
 /* What tells an element apart: its id or, without one, its text. */

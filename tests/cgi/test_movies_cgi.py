@@ -199,7 +199,7 @@ class Traversal(responding.TestCase):
         "/etc/passwd", "//etc/passwd", "/movies//etc/passwd",
         "/movies/%2Fetc%2Fpasswd", "file:///etc/passwd",
         "http://localhost/movies", "/pack", "/current/pack", "/checked",
-        "/status", "/lock", "/movies/current", "/generations", "/secret",
+        "/upstream", "/lock", "/movies/current", "/generations", "/secret",
         "/error/404.html", "/movies-by-year.html", "movies", "", "*", "?",
         "/movies/~root", "/movies/" + "a" * 5000, "/movies/" + "../" * 400,
         "/movies/%", "/movies/%2", "/movies/%zz", "/movies/f1\x00",

@@ -58,6 +58,7 @@ static void read_page(struct page *page, const char *text, size_t size,
 		page->status = sink.finish(sink.context, &page->err);
 	if (page->status == 0)
 		FUZZ_CHECK(page_reader_end(&reader, NULL) == 0);
+	FUZZ_CHECK(page->status == 0 || page->err.code != EX_OSERR);
 	page_reader_close(&reader);
 	buffer_free(&page->collection.body);
 	FUZZ_CHECK(page->count == page->collection.element_count);
