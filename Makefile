@@ -31,13 +31,16 @@ ifeq ($(SANITIZE),thread)
 VARIANT := thread
 SANITIZERS := -fsanitize=thread -fno-omit-frame-pointer
 OPTIMISE := -O1 -g
-else ifneq ($(filter fuzz afl,$(SANITIZE)),)
-# For the targets of tests/fuzz, by libFuzzer (CC=clang) or AFL++
-# (CC=afl-clang-fast, which instruments without being asked).
+else ifneq ($(filter fuzz quick afl,$(SANITIZE)),)
+# For the targets of tests/fuzz, by libFuzzer (CC=clang; quick: without ASan) or
+# AFL++ (CC=afl-clang-fast, which instruments without being asked).
 VARIANT := $(SANITIZE)
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -DFUZZ_DRIVEN
-ifeq ($(SANITIZE),fuzz)
+ifeq ($(SANITIZE),quick)
+SANITIZERS := -fsanitize=undefined -fsanitize-trap=undefined -DFUZZ_DRIVEN
+endif
+ifneq ($(SANITIZE),afl)
 SANITIZERS += -fsanitize=fuzzer-no-link
 endif
 OPTIMISE := -O2 -g
@@ -336,6 +339,19 @@ lint-units:
 			$(patsubst %,$(OUT)/units/%,$(filter %.service,$(UNITS))) \
 			>$(OUT)/units/exposure || \
 			{ cat $(OUT)/units/exposure; false; }; }; }
+
+# The API's document, by a linter of npm's: for who changes it. Only the version is
+# still to be filled in.
+SPECTRAL := @stoplight/spectral-cli@6.16.3
+.PHONY: lint-api
+lint-api: ## Look templates/openapi.json over by a public linter, from npm
+	@tools/install-packages browser
+	@mkdir -p $(BUILD)/api
+	@sed 's/{{version}}/$(VERSION)/' templates/openapi.json >$(BUILD)/api/openapi.json
+	@printf '{"extends": ["spectral:oas"], "rules": {"info-contact": "off"}}' \
+		>$(BUILD)/api/ruleset.json
+	@npm exec --yes --package=$(SPECTRAL) -- spectral lint --fail-severity=warn \
+		--ruleset $(BUILD)/api/ruleset.json $(BUILD)/api/openapi.json
 
 # What /metrics says of a site where everything has happened, and the alerts.
 lint-metrics: all helpers

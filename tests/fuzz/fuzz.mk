@@ -2,7 +2,7 @@
 
 # tests/fuzz/fuzz_<parser>.c gives anybody's bytes to a parser; planted.c to one
 # with a mistake. Each is a program of its own where libFuzzer or AFL++ drives
-# it (SANITIZE=fuzz or afl); one program of all goes through the corpus.
+# it (SANITIZE=fuzz, quick or afl); one program of all goes through the corpus.
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(FUZZ_SOURCES))) planted
 FUZZ_SHARED := $(OUT)/tests/fuzz/memory_pack.o $(OUT)/tests/fuzz/captured_log.o \
 	$(OUT)/libfuzz.a
@@ -45,8 +45,10 @@ $(OUT)/tests/fuzz_corpus: $(OUT)/tests/fuzz/standalone.o \
 fuzz: ## Fuzz every parser; FUZZ=word: those; FUZZ_RUNS=n: until each has n
 	@tools/install-packages build fuzz
 	@$(SUBMAKE) CC=clang SANITIZE=fuzz fuzz-targets
+	@$(SUBMAKE) CC=clang SANITIZE=quick fuzz-targets
 	@AFL_QUIET=1 $(SUBMAKE) CC=afl-clang-fast SANITIZE=afl fuzz-targets
-	@MARQUEE_FUZZ='$(BUILD)/fuzz/fuzz' MARQUEE_AFL='$(BUILD)/afl/fuzz' \
+	@MARQUEE_FUZZ='$(BUILD)/fuzz/fuzz' MARQUEE_QUICK='$(BUILD)/quick/fuzz' \
+		MARQUEE_AFL='$(BUILD)/afl/fuzz' \
 		FUZZ_STATE='$(BUILD)/fuzzing' FUZZ_SECONDS='$(FUZZ_SECONDS)' \
 		FUZZ_AFL_SECONDS='$(FUZZ_AFL_SECONDS)' \
 		FUZZ_RUNS='$(FUZZ_RUNS)' exec tests/fuzz/run $(FUZZ)
