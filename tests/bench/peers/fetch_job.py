@@ -20,6 +20,11 @@ import requests
 import catalogue
 
 COLLECTIONS = ("films", "people", "species")
+
+# Of gzip and brotli: lib/base/compress.c.
+LIST_LEVELS = (9, 6)
+FILM_LEVELS = (6, 5)
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -77,8 +82,10 @@ def publish(directory):
     os.mkdir(new)
     for name, text in render(directory):
         body = text.encode()
-        for suffix, data in (("", body), (".gz", gzip.compress(body, 9)),
-                             (".br", brotli.compress(body, quality=11))):
+        levels = LIST_LEVELS if name.startswith("movies") else FILM_LEVELS
+        for suffix, data in (
+                ("", body), (".gz", gzip.compress(body, levels[0])),
+                (".br", brotli.compress(body, quality=levels[1]))):
             with open(os.path.join(new, name + suffix), "wb") as file:
                 file.write(data)
     link = os.path.join(directory, "next")
