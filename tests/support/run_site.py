@@ -44,9 +44,11 @@ class TestCase(fetching.TestCase):
                    programs.program("movies.fcgi")),
                "MARQUEE_GHIBLI_URL": self.upstream.url}
         env.update(more)
-        return self.start([RUN_SITE], env={k: v for k, v in env.items()
-                                           if v is not None},
-                          stdout=subprocess.PIPE, start_new_session=True)
+        # Whoever runs tests in the background has them ignore INT.
+        return self.start(
+            ["env", "--default-signal=INT", RUN_SITE],
+            env={k: v for k, v in env.items() if v is not None},
+            stdout=subprocess.PIPE, start_new_session=True)
 
     def line(self, process):
         """The line that it prints once it serves."""
