@@ -138,6 +138,14 @@ class RunSite(Events, run_site.TestCase):
         self.line(self.run_site())
         self.assertEqual(len(self.movies_served()), 22)
 
+    def test_regress_what_was_just_started_outlived_a_killed_run(self):
+        for _ in range(3):
+            process = self.run_site()
+            self.line(process)  # notify is started now
+            process.kill()
+            process.wait(20)
+            self.wait_until_nothing_runs()
+
     def test_two_with_their_own_port_and_directory_run_side_by_side(self):
         first = self.run_site()
         other_port = programs.free_port()

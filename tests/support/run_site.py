@@ -17,7 +17,8 @@ RUN_SITE = os.path.join(programs.ROOT, "tools", "run-site")
 
 
 def processes_of(directory):
-    """Pids whose command line or working directory is in `directory`."""
+    """Pids whose command line, RUNDIR or working directory is in
+    `directory`."""
     found = []
     for entry in os.listdir("/proc"):
         if not entry.isdigit() or int(entry) == os.getpid():
@@ -25,6 +26,8 @@ def processes_of(directory):
         with contextlib.suppress(OSError):
             with open("/proc/%s/cmdline" % entry, "rb") as file:
                 words = file.read()
+            with open("/proc/%s/environ" % entry, "rb") as file:
+                words += file.read()
             where = os.readlink("/proc/%s/cwd" % entry)
             if directory.encode() in words or where.startswith(directory):
                 found.append(int(entry))
