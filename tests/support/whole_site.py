@@ -94,7 +94,8 @@ class TestCase(fetching.TestCase):
     """A test with a site of its own. Nothing runs before it is started."""
 
     # Each answer has to be what templates/openapi.json says, but for these
-    # headers: while a responder is dead, say.
+    # headers: while a responder is dead, say. Not where others answer, too.
+    is_as_documented = True
     without_headers = frozenset()
 
     extra_servers = ""  # more of nginx's http block
@@ -219,8 +220,9 @@ class TestCase(fetching.TestCase):
             answer = Answer(connection.getresponse())
         finally:
             connection.close()
-        self.assertEqual(openapi.read().wrong_with(
-            method, target, Plain(answer), self.without_headers), [])
+        if self.is_as_documented:
+            self.assertEqual(openapi.read().wrong_with(
+                method, target, Plain(answer), self.without_headers), [])
         return answer
 
     def get(self, target, headers=None):
