@@ -241,7 +241,7 @@ SUBMAKE = $(MAKE) --no-print-directory $(JOBS)
 .PHONY: run
 run: ## Serve everything on http://127.0.0.1:PORT until Ctrl-C
 	@tools/install-packages build run
-	@$(SUBMAKE) all >&2
+	@tools/build-calmly $(SUBMAKE) all
 	@PORT='$(PORT)' RUNDIR='$(RUNDIR)' MARQUEE_BIN='$(OUT)/bin' \
 		exec tools/run-site
 
