@@ -241,7 +241,7 @@ SUBMAKE = $(MAKE) --no-print-directory $(JOBS)
 .PHONY: run
 run: ## Serve everything on http://127.0.0.1:PORT until Ctrl-C
 	@tools/install-packages build run
-	@$(SUBMAKE) all >&2
+	@tools/build-calmly $(SUBMAKE) all
 	@PORT='$(PORT)' RUNDIR='$(RUNDIR)' MARQUEE_BIN='$(OUT)/bin' \
 		exec tools/run-site
 
@@ -303,7 +303,7 @@ UNITS := marquee-fetch.service marquee-fetch.timer marquee-movies.service \
 FORMATTED = $(C_SOURCES) $(COVERAGE_SOURCES) $(wildcard lib/*/*.h cgi-bin/*.h \
 	cron/*.h tests/unit/*.h tests/fuzz/*.h tests/support/*.h)
 SHELL_SCRIPTS := $(wildcard tools/install-packages tools/run-site tools/build-deb \
-	debian/marquee.p* completion/marquee.bash .ci/run)
+	tools/build-calmly debian/marquee.p* completion/marquee.bash .ci/run)
 LINTERS := format shell units metrics clang analyzer cppcheck tidy
 
 .PHONY: lint $(LINTERS:%=lint-%)
@@ -503,9 +503,16 @@ include debian/deb.mk
 clean: ## Remove what was built
 	rm -rf $(BUILD)
 
+# What a newcomer needs first, then what is done most; a target that is not
+# named here comes last.
+HELP_FIRST := run test all install uninstall deb clean help test-browser bench \
+	lint lint-api valgrind tsan fuzz coverage hunt prove deb-check screenshots
 .PHONY: help
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' $(MAKEFILE_LIST) | \
-		while read -r target text; do \
-			printf '  %-10s %s\n' "$$target" "$$text"; \
-		done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
+		awk -v first='$(HELP_FIRST)' '{ name = $$1; sub(/^[^ ]* /, ""); \
+			text[name] = $$0; names = names " " name } \
+		END { count = split(first names, order); \
+			for (i = 1; i <= count; i++) if (order[i] in text) { \
+				printf "  %-12s %s\n", order[i], text[order[i]]; \
+				delete text[order[i]] } }'

@@ -23,10 +23,18 @@
 /* The protocol's own bytes of a reply, beside the largest piece. */
 #define FRAME_BYTES 4096
 
+/* What hiredis counts the elements of a list in, by its version. */
+#if HIREDIS_MAJOR >= 1
+typedef size_t element_count;
+#else
+typedef int element_count;
+#endif
+
 struct redis_link {
 	redisContext *context;
 	redisReplyObjectFunctions functions; /* of its reader */
-	void *(*create_array)(const redisReadTask *task, int elements);
+	void *(*create_array)(const redisReadTask *task,
+			      element_count elements);
 	size_t added;    /* commands since the last run */
 	bool has_failed; /* one could not be added */
 	bool is_lost;
@@ -115,7 +123,7 @@ static int connect_host(const struct redis_url *url, long long deadline_ms,
 
 /* A list that is longer than any of ours would be made before its elements have
  * come: room for as many as it claims. */
-static void *create_array(const redisReadTask *task, int elements)
+static void *create_array(const redisReadTask *task, element_count elements)
 {
 	const struct redis_link *link = task->privdata;
 

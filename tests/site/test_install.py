@@ -431,18 +431,20 @@ class Packages(fetching.TestCase):
 
     INSTALLER = os.path.join(programs.ROOT, "tools", "install-packages")
 
-    def install(self, *groups, installed="", is_root=True, has_apt=True):
+    def install(self, *groups, installed="", is_root=True, says=None):
         """Runs it where only the packages of `installed` are there; returns
-        the CompletedProcess and the lines of what would have been done."""
+        the CompletedProcess and the lines of what would have been done, or
+        was, where apt-get does not fail and `says` why."""
         directory = self.path("bin-%d" % len(os.listdir(self.directory)))
         log = directory + ".log"
         os.mkdir(directory)
         stand_ins = {
-            "dpkg-query": 'case " $INSTALLED " in *" $4 "*) echo "ii " ;; '
-                          "*) exit 1 ;; esac",
+            "dpkg-query": 'shift 3; for name; do case " $INSTALLED " in '
+                          '*" $name "*) echo "ii :$name" ;; esac; done',
             "apt-cache": 'echo "  Candidate: 1"',
-            "apt-get": 'echo "apt-get $*" >>"$LOG"' if has_apt
-                       else "echo no network; exit 100",
+            "apt-get": 'echo "apt-get $*" >>"$LOG"' if says is None
+                       else "echo \"%s\"; exit 100" % says,
+            "sudo": "exit 1",
             "id": "echo 0" if is_root else "echo 1000",
         }
         for name, text in stand_ins.items():
@@ -451,7 +453,7 @@ class Packages(fetching.TestCase):
                 file.write("#!/bin/sh\n%s\n" % text)
             os.chmod(path, 0o755)
         for name in ("sh", "mktemp", "grep", "rm", "tail", "env", "cat",
-                     "chmod", "printf"):
+                     "chmod", "printf", "sed", "tr", "wc", "sort"):
             os.symlink(shutil.which(name), os.path.join(directory, name))
         done = self.run_program(
             ["/bin/sh", self.INSTALLER, *groups],
@@ -487,10 +489,40 @@ class Packages(fetching.TestCase):
         self.assertIn(b"root", done.stderr)
 
     def test_what_cannot_be_installed_is_named(self):
-        done, _ = self.install("run", has_apt=False)
+        done, _ = self.install("run", says="a new complaint")
         self.assertEqual(done.returncode, 69)
-        self.assertIn(b"no network", done.stderr)
+        self.assertIn(b"a new complaint", done.stderr)
         self.assertIn(b"cannot install", done.stderr)
+
+    # What apt-get says, and what helps.
+    REASONS = [
+        ("E: dpkg was interrupted, you must manually run 'dpkg --configure "
+         "-a' to correct the problem.", "'sudo dpkg --configure -a'"),
+        ("E: Unmet dependencies. Try 'apt --fix-broken install' with no "
+         "packages", "'sudo apt-get --fix-broken install'"),
+        ("E: You don't have enough free space in /var/cache/apt/archives/.",
+         "the disk is full"),
+        ("dpkg: cannot copy extracted data: No space left on device",
+         "the disk is full"),
+        ("E: Could not get lock /var/lib/dpkg/lock-frontend.",
+         "try again when it is done"),
+        ("E: Failed to fetch http://x/y.deb  Could not resolve 'x'\n"
+         "E: Unable to fetch some archives, maybe run apt-get update or try "
+         "with --fix-missing?", "the Debian mirror cannot be reached"),
+        ("E: Unable to locate package spawn-fcgi", "spawn-fcgi"),
+        ("E: Package 'spawn-fcgi' has no installation candidate",
+         "spawn-fcgi"),
+    ]
+
+    def test_what_is_in_the_way_is_one_sentence_that_says_what_helps(self):
+        for says, helps in self.REASONS:
+            with self.subTest(says):
+                done, _ = self.install("run", says=says)
+                self.assertEqual(done.returncode, 69)
+                lines = done.stderr.decode().splitlines()
+                self.assertEqual(len(lines), 2, lines)
+                self.assertIn("marquee: installing ", lines[0])
+                self.assertIn(helps, lines[1])
 
     def test_an_unknown_group_is_refused(self):
         done, lines = self.install("everything")

@@ -77,6 +77,22 @@ class RunSite(Events, run_site.TestCase):
             self.assertEqual(returned, status)
         return self.errors(process)
 
+    def calm(self):
+        """All that stderr has of a run in which nothing went wrong."""
+        return ("marquee: fetching the films\n"
+                "marquee: Ctrl-C stops it; its data and logs are in %s\n"
+                "marquee: stopped\n" % self.rundir)
+
+    def stand_in(self, name, text):
+        """A PATH on which that program is a script of this text."""
+        directory = self.path("bin")
+        os.makedirs(directory)
+        path = os.path.join(directory, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\n" + text)
+        os.chmod(path, 0o755)
+        return directory + ":" + os.environ["PATH"]
+
     def wait_until_nothing_runs(self):
         programs.wait_for(lambda: not processes_of(self.rundir), 10,
                           "the end of all its processes")
@@ -107,7 +123,7 @@ class RunSite(Events, run_site.TestCase):
                 with self.assertRaises(OSError):
                     socket.create_connection(("127.0.0.1", self.port), 1)
                 self.assertEqual(process.stdout.read(), b"")
-                self.assertEqual(self.errors(process), "")
+                self.assertEqual(self.errors(process), self.calm())
         self.assertEqual(
             [name for name in os.listdir(self.directory)
              if not name.startswith("stderr-")], ["run"])
@@ -119,7 +135,7 @@ class RunSite(Events, run_site.TestCase):
         os.killpg(process.pid, signal.SIGINT)
         self.assertEqual(process.wait(20), 0)
         self.assertEqual(processes_of(self.rundir), [])
-        self.assertEqual(self.errors(process), "")
+        self.assertEqual(self.errors(process), self.calm())
 
     def test_term_during_the_first_fetch_ends_it_too(self):
         self.upstream.set_fault("hang")
@@ -169,6 +185,49 @@ class RunSite(Events, run_site.TestCase):
         self.upstream.add_route("/movies", lambda entry: upstream.Response([]))
         self.port = self.upstream.port
         self.assertIn("in use", self.refused())
+
+    def test_nothing_is_fetched_where_the_port_is_in_use(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", self.port))
+            taken.listen()
+            self.refused()
+        self.assertEqual(self.upstream.log, [])
+
+    def test_a_port_for_root_only_is_said_in_a_sentence(self):
+        """nginx's complaint, by a stand-in: root may open every port."""
+        path = self.stand_in("nginx", "echo 'nginx: [emerg] bind() to "
+                             "127.0.0.1:80 failed (13: Permission denied)' >&2\n"
+                             "exit 1\n")
+        complaint = self.refused(77, PATH=path)
+        self.assertEqual(
+            complaint.partition("\n")[2], "marquee: port %d is for root only; "
+            "PORT=8080 is for everybody\n" % self.port)
+
+    def test_a_full_disk_is_said_before_anything_is_started(self):
+        path = self.stand_in("df", "echo Filesystem Blocks Used Available\n"
+                             "echo none 99999 79519 20480 80% /\n")
+        complaint = self.refused(74, PATH=path)
+        self.assertIn("has room for 20 MB and needs 32; make room", complaint)
+        self.assertEqual(complaint.count("\n"), 1)
+        self.assertEqual(self.upstream.log, [])
+
+    def test_a_second_start_does_not_wait_for_a_films_api_that_hangs(self):
+        """Its line is printed while the run that the API holds up goes on."""
+        process = self.run_site()
+        self.line(process)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(30), 0)
+        self.upstream.set_fault("hang")
+        self.line(self.run_site(MARQUEE_TIMEOUT_MS="600000"))
+        self.assertIsNotNone(self.running("fetch-movies"))
+        self.assertEqual(len(self.movies_served()), 22)
+
+    def test_films_that_do_not_come_are_said_and_no_failure(self):
+        self.upstream.refuse_connections()
+        process = self.run_site()
+        self.line(process)
+        self.assertIn("the films API gave none; what is here is shown",
+                      self.errors(process))
 
     def test_a_directory_in_use_is_said_in_a_sentence(self):
         self.line(self.run_site())
@@ -278,14 +337,8 @@ class RunSite(Events, run_site.TestCase):
                                         + "/logs/relay-events.log"))
 
     def test_regress_without_a_sleep_it_fetched_again_and_again(self):
-        bin_of_it = self.path("bin")
-        os.makedirs(bin_of_it)
-        path = os.path.join(bin_of_it, "sleep")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write('#!/bin/sh\n[ "$1" != 20 ] || exit 127\n'
-                       'exec /bin/sleep "$@"\n')
-        os.chmod(path, 0o755)
-        process = self.run_site(PATH=bin_of_it + ":" + os.environ["PATH"])
+        process = self.run_site(PATH=self.stand_in(
+            "sleep", '[ "$1" != 20 ] || exit 127\nexec /bin/sleep "$@"\n'))
         self.line(process)
         self.assertEqual(process.wait(30), 1)
         self.assertIn("cut short", self.errors(process))
