@@ -292,7 +292,7 @@ prove: ## Kill it, starve it, attack it: a table; PROVE=word: those parts
 		MARQUEE_FUZZ='$(BUILD)/fuzz/fuzz' \
 		PROVE_TABLE='$(BUILD)/prove.md' exec tests/prove/run $(PROVE)
 
-include tests/browser/browser.mk
+include tests/browser/browser.mk tests/http/http.mk
 
 # --- Checking ------------------------------------------------------------------
 

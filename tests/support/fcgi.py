@@ -65,25 +65,11 @@ class Answer:
         return self.headers.get(name.lower())
 
 
-class Connection:
-    def __init__(self, address, timeout=30):
-        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
-        self.socket = socket.socket(family, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout)
-        try:
-            self.socket.connect(address)
-        except OSError:
-            self.socket.close()
-            raise
+class Stream:
+    """Records that arrive on a socket, of whichever side."""
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def send(self, params, keep=False, body=b""):
-        self.socket.sendall(request(params, keep, body=body))
+    def __init__(self, peer):
+        self.socket = peer
 
     def read_exactly(self, count):
         parts = []
@@ -100,6 +86,27 @@ class Connection:
         _, kind, _, length, padding = struct.unpack(">BBHHBx",
                                                     self.read_exactly(8))
         return kind, self.read_exactly(length + padding)[:length]
+
+
+class Connection(Stream):
+    def __init__(self, address, timeout=30):
+        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+        super().__init__(socket.socket(family, socket.SOCK_STREAM))
+        self.socket.settimeout(timeout)
+        try:
+            self.socket.connect(address)
+        except OSError:
+            self.socket.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, params, keep=False, body=b""):
+        self.socket.sendall(request(params, keep, body=body))
 
     def receive(self):
         """Reads up to the end of the request; returns its Answer."""
