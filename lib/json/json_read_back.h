@@ -12,10 +12,22 @@
 #ifndef MARQUEE_JSON_JSON_READ_BACK_H
 #define MARQUEE_JSON_JSON_READ_BACK_H
 
+#include <json-c/json_c_version.h>
+#include <json-c/json_tokener.h>
 #include <json-c/json_types.h>
 #include <stddef.h>
 
 #include "base/error.h"
+
+/* How a tokener reads what is to be read back. From 0.17 on json-c, when it is
+ * strict, takes a byte above 0x7f for a control character where char is signed
+ * (seen of 0.18). What an upstream sends has been through json_grammar.h by
+ * then; files of the site's own are read less strictly there. */
+#if JSON_C_VERSION_NUM >= 0x1100
+#define JSON_READ_FLAGS JSON_TOKENER_VALIDATE_UTF8
+#else
+#define JSON_READ_FLAGS (JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8)
+#endif
 
 /* Returns 0 where `json` is what `text` says, -1 with EX_OSERR where something
  * is missing or memory is too short to tell. Where json-c takes more for JSON

@@ -104,8 +104,7 @@ int template_json_parse(const char *name, const char *text, size_t length,
 	tokener = json_tokener_new_ex(TEMPLATE_JSON_MAX_DEPTH);
 	if (tokener == NULL)
 		return error_no_memory(err);
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-						JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tokener, JSON_READ_FLAGS);
 	parsed = json_tokener_parse_ex(tokener, text, (int)length);
 	fault = json_tokener_get_error(tokener);
 	end = json_tokener_get_parse_end(tokener);

@@ -22,9 +22,7 @@ int page_reader_open(struct page_reader *reader,
 	reader->tokener = json_tokener_new_ex(TOKENER_DEPTH);
 	if (reader->tokener == NULL)
 		return error_no_memory(err);
-	json_tokener_set_flags(reader->tokener,
-			       JSON_TOKENER_STRICT |
-				       JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(reader->tokener, JSON_READ_FLAGS);
 	reader->hash = hash_start(err);
 	if (reader->hash == NULL) {
 		page_reader_close(reader);

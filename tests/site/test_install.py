@@ -527,5 +527,5 @@ class Packages(fetching.TestCase):
     def test_an_unknown_group_is_refused(self):
         done, lines = self.install("everything")
         self.assertEqual((done.returncode, lines), (64, []))
-        self.assertIn(b"build, run, test, browser, prove, fuzz, deb, lint and "
-                      b"bench", done.stderr)
+        self.assertIn(b"build, run, test, browser, http, prove, fuzz, deb, "
+                      b"lint and bench", done.stderr)
