@@ -4,7 +4,7 @@ import unittest
 
 import soak
 
-MINUTES = 9
+MINUTES = 6
 
 
 class Soak(unittest.TestCase):
