@@ -494,7 +494,8 @@ static void regress_readers_in_turns_let_the_log_grow_for_ever(void **state)
 	atomic_store(&race.is_over, true);
 	for (i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
-	assert_in_range(longest, 1, 64 << 20);
+	/* A machine that is busy may miss a turn or two, of 32 MB each. */
+	assert_in_range(longest, 1, 128 << 20);
 	sem_destroy(&race.turns[0]);
 	sem_destroy(&race.turns[1]);
 	database_close(database);
