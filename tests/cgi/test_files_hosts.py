@@ -69,10 +69,11 @@ class Sharing(TestCase):
 
         def by_way_of_redis():
             # Whoever has no time for Redis asks upstream.
-            other, requests = self.requests(
-                lambda: self.host().file("file-7"))
-            return other if requests == 0 else None
-        other = programs.wait_for(by_way_of_redis, 30, "a file from Redis")
+            host = self.host()
+            other, requests = self.requests(lambda: host.file("file-7"))
+            return (host, other) if requests == 0 else None
+        second, other = programs.wait_for(by_way_of_redis, 30,
+                                          "a file from Redis")
         self.assert_right(other, "file-7")
         for name in ("etag", "content-length", "content-type",
                      "cache-status"):

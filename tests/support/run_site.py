@@ -44,9 +44,10 @@ class TestCase(fetching.TestCase):
     def run_site(self, **more):
         env = {"PORT": str(self.port), "RUNDIR": self.rundir,
                "MARQUEE_BIN": os.path.dirname(
-                   programs.program("movies.fcgi")),
+                   programs.release_program("movies.fcgi")),
                "MARQUEE_GHIBLI_URL": self.upstream.url}
         env.update(more)
+        # Many programs at once, and often: those of the release build.
         # Whoever runs tests in the background has them ignore INT.
         return self.start(
             ["env", "--default-signal=INT", RUN_SITE],
