@@ -42,8 +42,8 @@ struct movies_report {
 	long long failures; /* failed runs in a row, this one included */
 	long long duration_ms;
 	long long age_s; /* of the data when it began; -1: never confirmed */
-	bool is_taken; /* from another host, by way of Redis */
-	bool is_given; /* Redis has it for other hosts */
+	bool is_taken;   /* from another host, by way of Redis */
+	bool is_given;   /* Redis has it for other hosts */
 };
 
 /* Returns 0, or -1 with the reason (its code is the exit status); `report` is

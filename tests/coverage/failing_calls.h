@@ -127,7 +127,7 @@ FAIL(json_object_new_array, CODE(0))
 FAIL(json_object_new_string, CODE(0))
 FAIL(json_object_new_boolean, CODE(0))
 FAIL(json_object_equal, CODE(0))
-FAIL(json_object_get_string, { 0, 0, NUMBER })
+FAIL(json_object_get_string, {0, 0, NUMBER})
 FAIL(json_object_array_add, CODE(-1))
 FAIL(json_object_object_add, CODE(-1))
 
