@@ -516,7 +516,9 @@ class Itself(serving_files.TestCase):
         """The process that is confined to a directory that is gone makes place
         for another."""
         process = self.serve(is_supervised=True)
-        shutil.rmtree(self.cache)
+        # In one step: it writes there.
+        os.rename(self.cache, self.path("gone"))
+        shutil.rmtree(self.path("gone"))
         self.assertEqual(self.files_health()["status"], "disabled")
         programs.wait_for(
             lambda: self.file("file-1").status == 200 and
