@@ -5,9 +5,7 @@
 
 #include "base/clock.h"
 #include "base/key_values.h"
-#include "base/log.h"
 #include "cache/cache_presence.h"
-#include "cache/cache_writer.h"
 #include "web/events_health.h"
 
 static void describe_counts(const struct event_counts *counts,
@@ -68,32 +66,14 @@ void events_note_describe(struct events_note *note, struct buffer *text)
 	}
 }
 
-static void remember(struct events_note *note, struct buffer *text)
-{
-	struct buffer before = note->written;
-
-	note->written = *text;
-	*text = before;
-	note->has_complained = false;
-}
-
-/* Puts the note where it is not what is there already. Returns 0, -1, or
- * CACHE_WRITER_LOCKED: relay-events puts its own right now. */
+/* Returns as cache_note_update: relay-events may put its own right now. */
 static int bring_up_to_date(struct events_note *note, struct error *err)
 {
 	struct buffer text = BUFFER_EMPTY;
 	int status;
 
 	events_note_describe(note, &text);
-	status = buffer_check(&text, err);
-	if (status == 0 &&
-	    (text.length != note->written.length ||
-	     memcmp(text.data, note->written.data, text.length) != 0)) {
-		status = cache_writer_leave_note(note->cache_dir, EVENTS_SITE,
-						 EVENTS_NOTE, &text, err);
-		if (status == 0)
-			remember(note, &text);
-	}
+	status = cache_note_update(&note->kept, &text, err);
 	buffer_free(&text);
 	return status;
 }
@@ -106,14 +86,13 @@ static void update(struct events_note *note)
 
 	if (note->presence < 0)
 		note->presence = cache_presence_claim(
-			note->cache_dir, EVENTS_SITE, EVENTS_ALIVE, &err);
+			note->kept.cache_dir, EVENTS_SITE, EVENTS_ALIVE, &err);
 	if (note->presence >= 0)
 		status = bring_up_to_date(note, &err);
-	if ((note->presence < 0 || status < 0) && !note->has_complained) {
-		note->has_complained = true;
-		log_event(LOG_LEVEL_WARN, "the note for /health is not written",
-			  "reason", err.message, NULL);
-	}
+	if (note->presence < 0 || status < 0)
+		cache_note_complain(&note->kept,
+				    "the note for /health is not written",
+				    &err);
 }
 
 static void look(void *context)
@@ -127,7 +106,8 @@ static void look(void *context)
 void events_note_init(struct events_note *note, const char *cache_dir,
 		      struct event_store *store, const char *queue)
 {
-	*note = (struct events_note){.cache_dir = cache_dir,
+	*note = (struct events_note){.kept = {cache_dir, EVENTS_SITE,
+					      EVENTS_NOTE},
 				     .store = store,
 				     .queue = queue,
 				     .started_ms = clock_wall_ms(),
@@ -147,7 +127,7 @@ void events_note_end(struct events_note *note)
 	ticker_end(&note->ticker);
 	if (note->presence >= 0)
 		close(note->presence);
-	buffer_free(&note->written);
+	cache_note_free(&note->kept);
 }
 
 void events_note_tell(struct events_note *note, enum event_result result,

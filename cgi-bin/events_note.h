@@ -12,13 +12,13 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/metrics.h"
+#include "cache/cache_note.h"
 #include "confine/confine.h"
 #include "events/event_store.h"
 #include "web/ticker.h"
 
 struct events_note {
-	const char *cache_dir; /* borrowed, as the next two are */
-	struct event_store *store;
+	struct event_store *store;       /* borrowed, as the next one is */
 	const char *queue;               /* "embedded", "rabbitmq" */
 	const struct confined *confined; /* looked after; may be NULL */
 	long long started_ms;            /* wall clock */
@@ -31,8 +31,7 @@ struct events_note {
 	/* The rest is the thread's. */
 	struct ticker ticker;
 	int presence;
-	struct buffer written; /* the note as it lies in the cache */
-	bool has_complained;   /* that it cannot be written */
+	struct cache_note kept; /* the note as it lies in the cache */
 };
 
 void events_note_init(struct events_note *note, const char *cache_dir,

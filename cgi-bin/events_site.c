@@ -26,7 +26,7 @@ static enum health_state report(const void *context, struct json_writer *json)
 	enum health_state state;
 
 	events_note_describe(note, &facts.note);
-	events_health_read_relay(note->cache_dir, &facts.relay);
+	events_health_read_relay(note->kept.cache_dir, &facts.relay);
 	state = events_health_write(&facts, json);
 	buffer_free(&facts.note);
 	buffer_free(&facts.relay);
@@ -66,8 +66,8 @@ int events_site_count(struct events_site *site, struct metrics_note *metrics,
 		      struct error *err)
 {
 	*metrics = (struct metrics_note){
-		.cache_dir = site->note->cache_dir,
-		.name = METRICS_NOTE_EVENTS,
+		.kept = {site->note->kept.cache_dir, METRICS_SITE,
+			 METRICS_NOTE_EVENTS},
 		.responder = "events",
 		.routes = routes,
 		.source = {write_metrics, site},

@@ -7,17 +7,6 @@
 /* The name that the body of the collection at a path has in the set. */
 #define NAME "upstream%s"
 
-static int digest_of(const struct buffer *body, char hex[HASH_HEX_BYTES],
-		     struct error *err)
-{
-	unsigned char digest[HASH_BYTES];
-
-	if (hash_bytes(body->data, body->length, digest, err) != 0)
-		return -1;
-	hex_encode(digest, sizeof(digest), hex);
-	return 0;
-}
-
 static int add_body(struct cache_writer *writer,
 		    const struct upstream_collection *collection,
 		    struct error *err)
@@ -52,8 +41,9 @@ int movies_bodies_add(
 		record->bodies[i][0] = '\0';
 		if (collections[i].body.length != 0 &&
 		    (add_body(writer, &collections[i], err) != 0 ||
-		     digest_of(&collections[i].body, record->bodies[i], err) !=
-			     0))
+		     hash_bytes_hex(collections[i].body.data,
+				    collections[i].body.length,
+				    record->bodies[i], err) != 0))
 			return -1;
 	}
 	return 0;
@@ -89,7 +79,7 @@ static bool is_known(const struct movies_record *record,
 	char digest[HASH_HEX_BYTES];
 	int i;
 
-	if (digest_of(body, digest, NULL) != 0)
+	if (hash_bytes_hex(body->data, body->length, digest, NULL) != 0)
 		return false;
 	for (i = 0; i < MOVIES_COLLECTIONS; i++)
 		if (strcmp(digest, record->bodies[i]) == 0)

@@ -94,7 +94,6 @@ int movies_fetch_digest(
 	const struct upstream_collection collections[MOVIES_COLLECTIONS],
 	char hex[HASH_HEX_BYTES], struct error *err)
 {
-	unsigned char digest[HASH_BYTES];
 	struct hash *hash = hash_start(err);
 	int i;
 
@@ -102,8 +101,5 @@ int movies_fetch_digest(
 		return -1;
 	for (i = 0; i < MOVIES_COLLECTIONS; i++)
 		hash_update(hash, collections[i].digest, HASH_BYTES);
-	if (hash_finish(hash, digest, err) != 0)
-		return -1;
-	hex_encode(digest, sizeof(digest), hex);
-	return 0;
+	return hash_finish_hex(hash, hex, err);
 }

@@ -43,7 +43,6 @@ static int digest_pages(const struct movies_pages *pages,
 			char digest[HASH_HEX_BYTES], struct error *err)
 {
 	struct catalogue_render_options options = options_of(pages, false);
-	unsigned char bytes[HASH_BYTES];
 	struct hash *hash;
 
 	if (catalogue_render_digest(
@@ -58,10 +57,7 @@ static int digest_pages(const struct movies_pages *pages,
 		hash_discard(hash);
 		return -1;
 	}
-	if (hash_finish(hash, bytes, err) != 0)
-		return -1;
-	hex_encode(bytes, sizeof(bytes), digest);
-	return 0;
+	return hash_finish_hex(hash, digest, err);
 }
 
 /* Missing templates are a wrong setting, not missing input. */

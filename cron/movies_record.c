@@ -30,13 +30,11 @@ static void read_text(const struct buffer *note, const char *key, char *text,
 	text[pair.value_length] = '\0';
 }
 
-static long long read_number(const struct buffer *note, const char *key)
+long long movies_record_number(const struct buffer *note, const char *key)
 {
-	struct key_value pair;
 	long long number = 0;
 
-	if (key_values_find(note->data, note->length, key, &pair))
-		text_number(pair.value, pair.value_length, &number);
+	key_values_number(note->data, note->length, key, &number);
 	return number;
 }
 
@@ -175,9 +173,9 @@ void movies_record_free(struct movies_record *record)
 static void read_published(const struct buffer *note,
 			   struct catalogue_published *published)
 {
-	published->films = (size_t)read_number(note, "films");
-	published->people = (size_t)read_number(note, "people");
-	published->species = (size_t)read_number(note, "species");
+	published->films = (size_t)movies_record_number(note, "films");
+	published->people = (size_t)movies_record_number(note, "people");
+	published->species = (size_t)movies_record_number(note, "species");
 }
 
 /* The source of a note as one of the known words, or "". */
@@ -206,7 +204,7 @@ void movies_status_read(const char *cache_dir, struct movies_status *status)
 	if (cache_read_note(cache_dir, MOVIES_SITE, STATUS_NOTE, &note, NULL) ==
 		    0 &&
 	    note.length > 0) {
-		status->failures = read_number(&note, "failures");
+		status->failures = movies_record_number(&note, "failures");
 		read_published(&note, &status->published);
 		status->source = read_source(&note);
 		is_rolled_back =

@@ -43,6 +43,9 @@ int movies_record_write(struct cache_writer *writer,
 			const struct movies_record *record, struct error *err);
 void movies_record_free(struct movies_record *record);
 
+/* A number of a note's text, 0 where it has none. */
+long long movies_record_number(const struct buffer *note, const char *key);
+
 /* The same as text, for whoever keeps it elsewhere: appends it (buffer_check);
  * reads it, where what is missing or damaged is empty. */
 void movies_record_text(const struct movies_record *record,

@@ -22,32 +22,17 @@
 static int make_name(struct movies_share *share,
 		     const struct settings *settings, struct error *err)
 {
-	const char *url = settings_text(settings, SETTING_GHIBLI_URL);
-	unsigned char digest[HASH_BYTES];
-	struct hash *hash = hash_start(err);
+	const char *const parts[] = {
+		share->here->render,
+		settings_text(settings, SETTING_GHIBLI_URL),
+	};
 	char hex[HASH_HEX_BYTES];
 
-	if (hash == NULL)
+	if (hash_texts_hex(parts, sizeof(parts) / sizeof(parts[0]), hex, err) !=
+	    0)
 		return -1;
-	hash_update_text(hash, share->here->render,
-			 strlen(share->here->render));
-	hash_update_text(hash, url, strlen(url));
-	if (hash_finish(hash, digest, err) != 0)
-		return -1;
-	hex_encode(digest, sizeof(digest), hex);
 	buffer_format(&share->name, "marquee:1:movies:%s", hex);
 	return buffer_check(&share->name, err);
-}
-
-long long movies_share_number(const struct buffer *note, const char *key)
-{
-	struct key_value pair;
-	long long number = 0;
-
-	if (note->length > 0 &&
-	    key_values_find(note->data, note->length, key, &pair))
-		text_number(pair.value, pair.value_length, &number);
-	return number;
 }
 
 static void read_note(struct movies_share *share)
@@ -55,9 +40,9 @@ static void read_note(struct movies_share *share)
 	struct buffer note = BUFFER_EMPTY;
 
 	cache_read_note(share->here->cache_dir, MOVIES_SITE, NOTE, &note, NULL);
-	share->was_troubled = movies_share_number(&note, "trouble") == 1;
+	share->was_troubled = movies_record_number(&note, "trouble") == 1;
 	share->was_seen_ms = share->seen_ms =
-		movies_share_number(&note, "seen_ms");
+		movies_record_number(&note, "seen_ms");
 	share_set_troubled(share->share, share->was_troubled);
 	buffer_free(&note);
 }
@@ -149,7 +134,7 @@ static int connect_once(struct movies_share *share, struct error *err)
 
 bool movies_share_may_shrink(const struct buffer *note)
 {
-	return movies_share_number(note, "may_shrink") == 1;
+	return movies_record_number(note, "may_shrink") == 1;
 }
 
 /* Reads the head of a look; one that is not ours is none, and is told. */
@@ -178,9 +163,9 @@ static int check_shrink(const struct movies_share *share, struct error *err)
 {
 	const struct buffer *note = &share->head.note;
 	const struct catalogue_counts counts = {
-		.films = (size_t)movies_share_number(note, "films"),
-		.people = (size_t)movies_share_number(note, "people"),
-		.species = (size_t)movies_share_number(note, "species"),
+		.films = (size_t)movies_record_number(note, "films"),
+		.people = (size_t)movies_record_number(note, "people"),
+		.species = (size_t)movies_record_number(note, "species"),
 	};
 
 	if (share->here->allows_shrink || movies_share_may_shrink(note))

@@ -30,9 +30,6 @@ struct movies_share {
 void movies_share_give_up(struct movies_share *share,
 			  const struct error *trouble);
 
-/* A number of a head's note, 0 where it has none. */
-long long movies_share_number(const struct buffer *note, const char *key);
-
 /* Whether --allow-shrink let it through. */
 bool movies_share_may_shrink(const struct buffer *note);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 struct hash {
 	EVP_MD_CTX *context;
 	bool has_failed;
@@ -91,4 +93,39 @@ int hash_bytes(const void *bytes, size_t length,
 		return -1;
 	hash_update(hash, bytes, length);
 	return hash_finish(hash, digest, err);
+}
+
+int hash_finish_hex(struct hash *hash, char hex[HASH_HEX_BYTES],
+		    struct error *err)
+{
+	unsigned char digest[HASH_BYTES];
+
+	if (hash_finish(hash, digest, err) != 0)
+		return -1;
+	hex_encode(digest, sizeof(digest), hex);
+	return 0;
+}
+
+int hash_bytes_hex(const void *bytes, size_t length, char hex[HASH_HEX_BYTES],
+		   struct error *err)
+{
+	struct hash *hash = hash_start(err);
+
+	if (hash == NULL)
+		return -1;
+	hash_update(hash, bytes, length);
+	return hash_finish_hex(hash, hex, err);
+}
+
+int hash_texts_hex(const char *const *texts, size_t count,
+		   char hex[HASH_HEX_BYTES], struct error *err)
+{
+	struct hash *hash = hash_start(err);
+	size_t i;
+
+	if (hash == NULL)
+		return -1;
+	for (i = 0; i < count; i++)
+		hash_update_text(hash, texts[i], strlen(texts[i]));
+	return hash_finish_hex(hash, hex, err);
 }

@@ -33,8 +33,18 @@ int hash_finish(struct hash *hash, unsigned char digest[HASH_BYTES],
 		struct error *err);
 void hash_discard(struct hash *hash);
 
-/* The digest of one piece of memory. */
+/* The same as hexadecimal digits and a NUL. */
+int hash_finish_hex(struct hash *hash, char hex[HASH_HEX_BYTES],
+		    struct error *err);
+
+/* The digest of one piece of memory; the same in hexadecimal. */
 int hash_bytes(const void *bytes, size_t length,
 	       unsigned char digest[HASH_BYTES], struct error *err);
+int hash_bytes_hex(const void *bytes, size_t length, char hex[HASH_HEX_BYTES],
+		   struct error *err);
+
+/* The digest of texts, as hash_update_text takes each of them. */
+int hash_texts_hex(const char *const *texts, size_t count,
+		   char hex[HASH_HEX_BYTES], struct error *err);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
@@ -73,6 +75,15 @@ bool key_values_find(const char *text, size_t length, const char *key,
 		    memcmp(pair->key, key, pair->key_length) == 0)
 			return true;
 	return false;
+}
+
+bool key_values_number(const char *text, size_t length, const char *key,
+		       long long *number)
+{
+	struct key_value pair;
+
+	return key_values_find(text, length, key, &pair) &&
+	       text_number(pair.value, pair.value_length, number) == 0;
 }
 
 static bool is_control(char c)

@@ -30,6 +30,11 @@ bool key_values_next(const char *text, size_t length, size_t *at,
 bool key_values_find(const char *text, size_t length, const char *key,
 		     struct key_value *pair);
 
+/* The number (text_number) in the first line with `key`. Returns false, and
+ * `number` as it was, where there is none. */
+bool key_values_number(const char *text, size_t length, const char *key,
+		       long long *number);
+
 /* Appends a line that reads back as `value`, which is quoted where it has
  * quotes or blanks of its own at an end. Its control characters become spaces,
  * so that it stays one line. */

@@ -29,8 +29,8 @@ struct cache_import *cache_import_start(struct cache_writer *writer,
 	}
 	import->writer = writer;
 	import->fd = -1;
-	import->dir =
-		files_make_dir(cache_writer_site(writer), LAYOUT_STAGING, err);
+	import->dir = files_make_dir(cache_writer_directory(writer),
+				     LAYOUT_STAGING, err);
 	if (import->dir >= 0)
 		return import;
 	free(import);
@@ -114,8 +114,8 @@ void cache_import_free(struct cache_import *import)
 	if (import->fd >= 0)
 		close(import->fd);
 	close(import->dir);
-	files_remove_tree(cache_writer_site(import->writer), LAYOUT_STAGING,
-			  NULL);
+	files_remove_tree(cache_writer_directory(import->writer),
+			  LAYOUT_STAGING, NULL);
 	buffer_free(&import->name);
 	free(import);
 }

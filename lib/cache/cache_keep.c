@@ -28,12 +28,10 @@ struct place {
 
 static int find_place(const char *name, struct place *place, struct error *err)
 {
-	unsigned char digest[HASH_BYTES];
 	char hex[HASH_HEX_BYTES];
 
-	if (hash_bytes(name, strlen(name), digest, err) != 0)
+	if (hash_bytes_hex(name, strlen(name), hex, err) != 0)
 		return -1;
-	hex_encode(digest, sizeof(digest), hex);
 	memcpy(place->dir, hex, DIR_DIGITS);
 	place->dir[DIR_DIGITS] = '\0';
 	memcpy(place->file, hex + DIR_DIGITS, FILE_DIGITS + 1);

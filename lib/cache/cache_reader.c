@@ -13,6 +13,7 @@
 #include "cache/kept_bodies.h"
 #include "cache/layout.h"
 #include "cache/pack.h"
+#include "cache/pack_footer.h"
 
 _Static_assert((int)CACHE_CODINGS == (int)PACK_CODINGS, "one list of codings");
 
@@ -44,50 +45,19 @@ static int open_in_site(const char *cache_dir, const char *site,
 	return fd;
 }
 
-/* pread, whole or not at all. */
-static int read_exactly(int fd, void *bytes, size_t length, uint64_t at)
-{
-	char *into = bytes;
-	ssize_t got;
-
-	while (length > 0) {
-		got = pread(fd, into, length, (off_t)at);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return -1;
-		into += got;
-		at += (uint64_t)got;
-		length -= (size_t)got;
-	}
-	return 0;
-}
-
 static int broken_pack(struct error *err)
 {
 	return error_set(err, EX_DATAERR, "the pack cannot be read");
 }
 
-/* Reads the pack's footer and checks that what it says fits the file. */
 static int read_footer(struct cache_snapshot *snapshot, struct error *err)
 {
-	unsigned char footer[PACK_FOOTER_BYTES];
-	struct stat status;
-	uint64_t size;
+	struct pack_footer footer;
 
-	if (fstat(snapshot->pack, &status) != 0 ||
-	    status.st_size < PACK_FOOTER_BYTES)
+	if (pack_footer_read(snapshot->pack, &footer) != 0)
 		return broken_pack(err);
-	size = (uint64_t)status.st_size - PACK_FOOTER_BYTES;
-	if (read_exactly(snapshot->pack, footer, sizeof(footer), size) != 0 ||
-	    memcmp(footer + 24, PACK_MAGIC, PACK_MAGIC_BYTES) != 0)
-		return broken_pack(err);
-	snapshot->slots_at = pack_read_u64(footer);
-	snapshot->slot_count = pack_read_u64(footer + 8);
-	if (snapshot->slot_count == 0 || snapshot->slots_at > size ||
-	    snapshot->slot_count > (size - snapshot->slots_at) / 16 ||
-	    (snapshot->slot_count & (snapshot->slot_count - 1)) != 0)
-		return broken_pack(err);
+	snapshot->slots_at = footer.slots_at;
+	snapshot->slot_count = footer.slot_count;
 	return 0;
 }
 
@@ -100,7 +70,7 @@ uint64_t cache_snapshot_coder(const struct cache_snapshot *snapshot)
 
 	if (fstat(snapshot->pack, &status) != 0 ||
 	    (uint64_t)status.st_size < at + sizeof(bytes) + PACK_FOOTER_BYTES ||
-	    read_exactly(snapshot->pack, bytes, sizeof(bytes), at) != 0)
+	    pack_read_at(snapshot->pack, bytes, sizeof(bytes), at) != 0)
 		return 0;
 	return pack_read_u64(bytes);
 }
@@ -202,7 +172,7 @@ static int match_record(const struct cache_snapshot *snapshot, uint64_t at,
 	room = snapshot->slots_at - at;
 	if (room > sizeof(bytes))
 		room = sizeof(bytes);
-	if (read_exactly(snapshot->pack, bytes, (size_t)room, at) != 0 ||
+	if (pack_read_at(snapshot->pack, bytes, (size_t)room, at) != 0 ||
 	    pack_read_record(bytes, (size_t)room, &record) == 0 ||
 	    record.media_type_length > PACK_MAX_MEDIA_TYPE_BYTES)
 		return broken_pack(err);
@@ -234,7 +204,7 @@ static int find_in_pack(const struct cache_snapshot *snapshot, const char *name,
 		count = snapshot->slot_count - slot;
 		if (count > SLOTS_PER_READ)
 			count = SLOTS_PER_READ;
-		if (read_exactly(snapshot->pack, slots,
+		if (pack_read_at(snapshot->pack, slots,
 				 (size_t)count * PACK_SLOT_BYTES,
 				 snapshot->slots_at + slot * PACK_SLOT_BYTES))
 			return broken_pack(err);
@@ -325,7 +295,7 @@ ssize_t cache_body_read(const struct cache_body *body, uint64_t at, void *bytes,
 		size = (size_t)left;
 	if (body->bytes != NULL && size > 0)
 		memcpy(bytes, body->bytes + at, size);
-	else if (read_exactly(body->fd, bytes, size, body->offset + at) != 0)
+	else if (pack_read_at(body->fd, bytes, size, body->offset + at) != 0)
 		return error_set(err, EX_IOERR,
 				 "a published body is cut short");
 	return (ssize_t)size;

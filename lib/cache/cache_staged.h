@@ -8,9 +8,6 @@
 #include "base/error.h"
 #include "cache/cache_writer.h"
 
-/* The site's directory; the writer's. */
-int cache_writer_site(const struct cache_writer *writer);
-
 /* Makes the staged set live as the generation `name`; its files and the staging
  * directory are fsynced. Returns as cache_writer_commit; the staging directory
  * may be left, and is the caller's to remove. */

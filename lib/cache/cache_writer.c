@@ -116,11 +116,6 @@ void cache_writer_discard(struct cache_writer *writer)
 	writer->is_spoilt = false;
 }
 
-int cache_writer_site(const struct cache_writer *writer)
-{
-	return writer->site;
-}
-
 /* Whoever made the site's directory may not have come to fsync its parent. */
 int cache_writer_publish(struct cache_writer *writer, const char *name,
 			 struct error *err)

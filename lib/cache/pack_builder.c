@@ -313,14 +313,10 @@ int pack_builder_finish(struct pack_builder *builder,
 			char name[LAYOUT_GENERATION_DIGITS + 1],
 			struct error *err)
 {
-	unsigned char digest[HASH_BYTES];
 	struct hash *content = builder->content;
 
 	if (write_index(builder, err) != 0 || verify_all(builder, err) != 0)
 		return -1;
 	builder->content = NULL;
-	if (hash_finish(content, digest, err) != 0)
-		return -1;
-	hex_encode(digest, sizeof(digest), name);
-	return 0;
+	return hash_finish_hex(content, name, err);
 }

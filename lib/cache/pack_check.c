@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-#include "base/hex.h"
 #include "cache/pack.h"
+#include "cache/pack_footer.h"
 #include "cache/verify.h"
 
 /* Slots read at once. */
@@ -33,48 +33,19 @@ static int broken(struct error *err)
 	return error_set(err, EX_DATAERR, "the pack is not whole");
 }
 
-static int read_at(int fd, void *bytes, size_t length, uint64_t at)
-{
-	unsigned char *into = bytes;
-	ssize_t got;
-
-	while (length > 0) {
-		got = pread(fd, into, length, (off_t)at);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return -1;
-		into += got;
-		at += (uint64_t)got;
-		length -= (size_t)got;
-	}
-	return 0;
-}
-
 static int read_footer(struct index *index, struct error *err)
 {
-	unsigned char head[PACK_MAGIC_BYTES], footer[PACK_FOOTER_BYTES];
-	struct stat status;
-	uint64_t size, expected;
+	unsigned char head[PACK_MAGIC_BYTES];
+	struct pack_footer footer;
 
-	if (fstat(index->pack, &status) != 0 ||
-	    status.st_size < PACK_MAGIC_BYTES + PACK_FOOTER_BYTES)
-		return broken(err);
-	size = (uint64_t)status.st_size - PACK_FOOTER_BYTES;
-	if (read_at(index->pack, head, sizeof(head), 0) != 0 ||
-	    read_at(index->pack, footer, sizeof(footer), size) != 0 ||
+	if (pack_footer_read(index->pack, &footer) != 0 ||
+	    pack_read_at(index->pack, head, sizeof(head), 0) != 0 ||
 	    memcmp(head, PACK_MAGIC, PACK_MAGIC_BYTES) != 0 ||
-	    memcmp(footer + 24, PACK_MAGIC, PACK_MAGIC_BYTES) != 0)
+	    footer.record_count == 0 || footer.record_count > footer.slot_count)
 		return broken(err);
-	index->slots_at = pack_read_u64(footer);
-	index->slot_count = pack_read_u64(footer + 8);
-	expected = pack_read_u64(footer + 16);
-	if (index->slot_count == 0 || index->slots_at > size ||
-	    (index->slot_count & (index->slot_count - 1)) != 0 ||
-	    index->slot_count > (size - index->slots_at) / PACK_SLOT_BYTES ||
-	    expected == 0 || expected > index->slot_count)
-		return broken(err);
-	index->expected = (size_t)expected;
+	index->slots_at = footer.slots_at;
+	index->slot_count = footer.slot_count;
+	index->expected = (size_t)footer.record_count;
 	return 0;
 }
 
@@ -115,10 +86,10 @@ static int read_slots(struct index *index, struct error *err)
 		count = index->slot_count - done;
 		if (count > SLOTS_PER_READ)
 			count = SLOTS_PER_READ;
-		is_whole = read_at(index->pack, slots,
-				   (size_t)count * PACK_SLOT_BYTES,
-				   index->slots_at + done * PACK_SLOT_BYTES) ==
-				   0 &&
+		is_whole = pack_read_at(index->pack, slots,
+					(size_t)count * PACK_SLOT_BYTES,
+					index->slots_at +
+						done * PACK_SLOT_BYTES) == 0 &&
 			   note_slots(index, slots, count) == 0;
 	}
 	free(slots);
@@ -158,7 +129,7 @@ static int check_record(const struct index *index, uint64_t at,
 
 	if (room > sizeof(bytes))
 		room = sizeof(bytes);
-	if (read_at(index->pack, bytes, (size_t)room, at) != 0)
+	if (pack_read_at(index->pack, bytes, (size_t)room, at) != 0)
 		return broken(err);
 	length = pack_read_record(bytes, (size_t)room, &record);
 	if (length == 0 || !is_sound(index, &record))
@@ -186,21 +157,19 @@ int pack_check(int dir, int pack, char name[LAYOUT_GENERATION_DIGITS + 1],
 	       size_t *records, struct error *err)
 {
 	struct index index = {.dir = dir, .pack = pack};
-	unsigned char digest[HASH_BYTES];
 	struct hash *content = NULL;
 	int status = -1;
 
 	if (read_footer(&index, err) == 0 && read_slots(&index, err) == 0)
 		content = hash_start(err);
 	if (content != NULL && check_all(&index, content, err) == 0) {
-		status = hash_finish(content, digest, err);
+		status = hash_finish_hex(content, name, err);
 		content = NULL;
 	}
 	hash_discard(content);
 	free(index.records);
 	if (status != 0)
 		return -1;
-	hex_encode(digest, sizeof(digest), name);
 	*records = index.count;
 	return 0;
 }

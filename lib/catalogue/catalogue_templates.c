@@ -71,7 +71,6 @@ static int digest_sources(const char *directory, struct hash *hash,
 static int digest_all(struct catalogue_templates *templates,
 		      const char *directory, struct error *err)
 {
-	unsigned char digest[HASH_BYTES];
 	struct hash *hash = hash_start(err);
 
 	if (hash == NULL)
@@ -84,10 +83,7 @@ static int digest_all(struct catalogue_templates *templates,
 			 templates->favicon.length);
 	hash_update_text(hash, templates->script.data,
 			 templates->script.length);
-	if (hash_finish(hash, digest, err) != 0)
-		return -1;
-	hex_encode(digest, HASH_BYTES, templates->digest);
-	return 0;
+	return hash_finish_hex(hash, templates->digest, err);
 }
 
 /* What is used as it is. */
@@ -187,16 +183,7 @@ int catalogue_render_digest(const struct catalogue_render_options *options,
 		options->has_example_files ? "example files" : "",
 		or_empty(species_filter),
 	};
-	unsigned char digest[HASH_BYTES];
-	struct hash *hash = hash_start(err);
-	size_t i;
 
-	if (hash == NULL)
-		return -1;
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		hash_update_text(hash, parts[i], strlen(parts[i]));
-	if (hash_finish(hash, digest, err) != 0)
-		return -1;
-	hex_encode(digest, HASH_BYTES, hex);
-	return 0;
+	return hash_texts_hex(parts, sizeof(parts) / sizeof(parts[0]), hex,
+			      err);
 }

@@ -61,17 +61,10 @@ static int name_file(const struct media_share *share, const char *id,
 		     struct trip *trip, struct error *err)
 {
 	const char *const parts[] = {MARQUEE_VERSION, share->base, id};
-	unsigned char digest[HASH_BYTES];
-	struct hash *hash = hash_start(err);
-	size_t i;
 
-	if (hash == NULL)
+	if (hash_texts_hex(parts, sizeof(parts) / sizeof(parts[0]),
+			   trip->content, err) != 0)
 		return -1;
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		hash_update_text(hash, parts[i], strlen(parts[i]));
-	if (hash_finish(hash, digest, err) != 0)
-		return -1;
-	hex_encode(digest, sizeof(digest), trip->content);
 	buffer_format(&trip->name, "marquee:1:file:%s", trip->content);
 	return buffer_check(&trip->name, err);
 }

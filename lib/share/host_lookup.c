@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/threads.h"
 
 /* Belongs to who asks and to the thread that looks; the last one frees it. */
 struct lookup {
@@ -83,7 +83,6 @@ static void *look_aside(void *context)
 static struct lookup *new_lookup(const char *host, const char *port)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
-	pthread_condattr_t monotonic;
 
 	if (lookup == NULL)
 		return NULL;
@@ -95,28 +94,16 @@ static struct lookup *new_lookup(const char *host, const char *port)
 		return NULL;
 	}
 	pthread_mutex_init(&lookup->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&lookup->is_over, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	threads_init_condition(&lookup->is_over);
 	return lookup;
 }
 
-/* Signals are for whoever has asked. Called with the lock. */
+/* Called with the lock. */
 static int start(struct lookup *lookup)
 {
-	pthread_attr_t detached;
-	sigset_t all, before;
 	pthread_t thread;
-	int status;
+	int status = threads_start(&thread, true, look_aside, lookup);
 
-	pthread_attr_init(&detached);
-	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	status = pthread_create(&thread, &detached, look_aside, lookup);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&detached);
 	lookup->owners += status == 0;
 	return status;
 }

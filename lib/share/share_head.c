@@ -30,17 +30,6 @@ static bool is_plain_name(const char *name, size_t length)
 	       !text_has_control(name, length) && text_is_utf8(name, length);
 }
 
-static int digest_of(const char *bytes, size_t length, char hex[HASH_HEX_BYTES],
-		     struct error *err)
-{
-	unsigned char digest[HASH_BYTES];
-
-	if (hash_bytes(bytes, length, digest, err) != 0)
-		return -1;
-	hex_encode(digest, sizeof(digest), hex);
-	return 0;
-}
-
 void share_head_write(const struct share_head *head, struct buffer *out)
 {
 	struct buffer text = BUFFER_EMPTY;
@@ -58,7 +47,7 @@ void share_head_write(const struct share_head *head, struct buffer *out)
 	if (head->note.length > 0)
 		buffer_append(&text, head->note.data, head->note.length);
 	if (buffer_check(&text, NULL) != 0 ||
-	    digest_of(text.data, text.length, digest, NULL) != 0) {
+	    hash_bytes_hex(text.data, text.length, digest, NULL) != 0) {
 		out->has_failed = true;
 	} else {
 		buffer_format(out, "%s\n", digest);
@@ -198,7 +187,7 @@ int share_head_read(const char *text, size_t length, struct share_head *head,
 		goto foreign;
 	rest = text + HASH_HEX_BYTES;
 	length -= HASH_HEX_BYTES;
-	if (digest_of(rest, length, digest, err) != 0)
+	if (hash_bytes_hex(rest, length, digest, err) != 0)
 		return -1;
 	gap = memmem(rest, length, "\n\n", 2);
 	if (memcmp(digest, text, DIGEST_DIGITS) != 0 || gap == NULL ||

@@ -1,13 +1,13 @@
 #include "share/share_lease.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/threads.h"
 #include "share/share_head.h"
 
 #define RENEW_MS (SHARE_LEASE_MS / 3)
@@ -34,7 +34,6 @@ struct share_lease *share_lease_open(struct share *share, const char *name,
 				     struct error *err)
 {
 	struct share_lease *lease = calloc(1, sizeof(*lease));
-	pthread_condattr_t monotonic;
 
 	if (lease == NULL) {
 		error_no_memory(err);
@@ -52,10 +51,7 @@ struct share_lease *share_lease_open(struct share *share, const char *name,
 		return NULL;
 	}
 	pthread_mutex_init(&lease->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&lease->is_over, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	threads_init_condition(&lease->is_over);
 	return lease;
 }
 
@@ -297,15 +293,10 @@ static void *keep(void *context)
 
 void share_lease_keep(struct share_lease *lease)
 {
-	sigset_t all, before;
-
 	if (!lease->is_ours || lease->is_kept)
 		return;
 	lease->is_settled = false;
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	lease->is_kept = pthread_create(&lease->thread, NULL, keep, lease) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	lease->is_kept = threads_start(&lease->thread, false, keep, lease) == 0;
 }
 
 void share_lease_settle(struct share_lease *lease)

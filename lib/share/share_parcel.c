@@ -121,7 +121,6 @@ static int take_file(struct share_way *way, size_t index,
 		     void *context, struct error *err)
 {
 	struct hash *hash = hash_start(err);
-	unsigned char digest[HASH_BYTES];
 	char hex[HASH_HEX_BYTES];
 
 	if (hash == NULL)
@@ -131,9 +130,8 @@ static int take_file(struct share_way *way, size_t index,
 		hash_discard(hash);
 		return -1;
 	}
-	if (hash_finish(hash, digest, err) != 0)
+	if (hash_finish_hex(hash, hex, err) != 0)
 		return -1;
-	hex_encode(digest, sizeof(digest), hex);
 	return strcmp(hex, file->digest) == 0 ? 0 : torn(err);
 }
 

@@ -81,7 +81,6 @@ static int put_file(struct share_way *way, int dir, size_t index,
 		    struct share_file *file, struct error *err)
 {
 	int fd = openat(dir, file->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	unsigned char digest[HASH_BYTES];
 	struct hash *hash;
 	int status = -1;
 
@@ -92,9 +91,7 @@ static int put_file(struct share_way *way, int dir, size_t index,
 	if (hash != NULL)
 		status = put_pieces(way, fd, index, file, hash, err);
 	if (status == 1) {
-		if (hash_finish(hash, digest, err) == 0)
-			hex_encode(digest, sizeof(digest), file->digest);
-		else
+		if (hash_finish_hex(hash, file->digest, err) != 0)
 			status = -1;
 	} else if (hash != NULL) {
 		hash_discard(hash);

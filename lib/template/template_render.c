@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/html.h"
 #include "template/template_nodes.h"
 #include "template/template_scan.h"
 
@@ -36,31 +37,13 @@ struct renderer {
 static int render_nodes(struct renderer *renderer, struct place place,
 			size_t from, size_t end);
 
-static const char *escape(char c)
-{
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	default:
-		return NULL;
-	}
-}
-
 static void append_escaped(struct buffer *out, const char *text, size_t length)
 {
 	const char *replacement;
 	size_t start = 0, i;
 
 	for (i = 0; i < length; i++) {
-		replacement = escape(text[i]);
+		replacement = html_entity(text[i]);
 		if (replacement == NULL)
 			continue;
 		buffer_append(out, text + start, i - start);

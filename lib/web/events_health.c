@@ -1,7 +1,6 @@
 #include "web/events_health.h"
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "cache/cache_presence.h"
 #include "cache/cache_reader.h"
 #include "web/health_note.h"
@@ -13,35 +12,20 @@ struct trouble {
 	bool is_now;
 };
 
-static bool number_of(const struct buffer *note, const char *key,
-		      long long *number)
-{
-	struct key_value pair;
-
-	return health_note_find(note, key, &pair) &&
-	       text_number(pair.value, pair.value_length, number) == 0;
-}
-
-static bool has_failed(const struct buffer *note, long long *failed_ms)
-{
-	return health_note_is(note, "result", "failed") &&
-	       number_of(note, "failed_ms", failed_ms);
-}
-
 /* The store's before the broker's: nothing is accepted. */
 static struct trouble find_trouble(const struct events_facts *facts)
 {
 	long long recent_ms = (long long)EVENTS_FAILURE_RECENT_S * 1000;
 	struct trouble trouble = {0};
 
-	if (has_failed(&facts->note, &trouble.failed_ms)) {
+	if (health_note_has_failed(&facts->note, &trouble.failed_ms)) {
 		trouble.note = &facts->note;
 		trouble.is_now =
 			clock_wall_ms() - trouble.failed_ms < recent_ms;
 	}
 	if (!trouble.is_now &&
 	    health_note_is(&facts->note, "queue", "rabbitmq") &&
-	    has_failed(&facts->relay, &trouble.failed_ms)) {
+	    health_note_has_failed(&facts->relay, &trouble.failed_ms)) {
 		trouble.note = &facts->relay;
 		trouble.is_now = true;
 	}
@@ -53,7 +37,7 @@ static long long oldest_age_s(const struct buffer *note)
 {
 	long long oldest_ms, age_ms;
 
-	if (!number_of(note, "oldest_ms", &oldest_ms) || oldest_ms == 0)
+	if (!health_note_get(note, "oldest_ms", &oldest_ms) || oldest_ms == 0)
 		return -1;
 	age_ms = clock_wall_ms() - oldest_ms;
 	return age_ms > 0 ? age_ms / 1000 : 0;

@@ -2,20 +2,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "cache/cache_presence.h"
 #include "cache/cache_reader.h"
 #include "web/health_note.h"
-
-/* Sets when the last fetch failed. Returns whether it did. */
-static bool has_failed(const struct buffer *note, long long *failed_ms)
-{
-	struct key_value pair;
-
-	return health_note_is(note, "result", "failed") &&
-	       health_note_find(note, "failed_ms", &pair) &&
-	       text_number(pair.value, pair.value_length, failed_ms) == 0;
-}
 
 /* Whether the note is of a service of which no process is left. What cannot be
  * told is not held against it. */
@@ -76,7 +65,7 @@ enum health_state files_health_report(const void *cache_dir,
 	bool is_failed;
 
 	health_note_read(cache_dir, FILES_SITE, FILES_NOTE, &note);
-	is_failed = has_failed(&note, &failed_ms);
+	is_failed = health_note_has_failed(&note, &failed_ms);
 	state = judge(cache_dir, &note, is_failed, failed_ms);
 	health_note_text(&note, "upstream", "upstream", json);
 	health_note_number(&note, "kept", json);

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/text.h"
 #include "cache/cache_reader.h"
 
 void health_note_read(const char *cache_dir, const char *site, const char *name,
@@ -41,6 +40,18 @@ bool health_note_is(const struct buffer *note, const char *key,
 	       memcmp(pair.value, value, pair.value_length) == 0;
 }
 
+bool health_note_get(const struct buffer *note, const char *key,
+		     long long *number)
+{
+	return key_values_number(note->data, note->length, key, number);
+}
+
+bool health_note_has_failed(const struct buffer *note, long long *failed_ms)
+{
+	return health_note_is(note, "result", "failed") &&
+	       health_note_get(note, "failed_ms", failed_ms);
+}
+
 void health_note_text(const struct buffer *note, const char *name,
 		      const char *key, struct json_writer *json)
 {
@@ -57,13 +68,11 @@ void health_note_text(const struct buffer *note, const char *name,
 void health_note_number(const struct buffer *note, const char *key,
 			struct json_writer *json)
 {
-	struct key_value pair;
 	long long number;
 
 	hand_on_failure(note, json);
 	json_key(json, key);
-	if (health_note_find(note, key, &pair) &&
-	    text_number(pair.value, pair.value_length, &number) == 0)
+	if (health_note_get(note, key, &number))
 		json_number(json, number);
 	else
 		json_null(json);

@@ -25,6 +25,13 @@ bool health_note_find(const struct buffer *note, const char *key,
 bool health_note_is(const struct buffer *note, const char *key,
 		    const char *value);
 
+/* Sets `number` to the value of `key`. Returns whether it is one. */
+bool health_note_get(const struct buffer *note, const char *key,
+		     long long *number);
+
+/* Whether the last thing that it tells of failed; sets when (wall clock). */
+bool health_note_has_failed(const struct buffer *note, long long *failed_ms);
+
 /* Writes the member `name`: the value of `key` as text, or null. */
 void health_note_text(const struct buffer *note, const char *name,
 		      const char *key, struct json_writer *json);

@@ -1,28 +1,5 @@
 #include "web/metrics_note.h"
 
-#include <string.h>
-
-#include "base/log.h"
-#include "cache/cache_writer.h"
-
-static void remember(struct metrics_note *note, struct buffer *text)
-{
-	struct buffer before = note->written;
-
-	note->written = *text;
-	*text = before;
-	note->has_complained = false;
-}
-
-static void complain(struct metrics_note *note, const struct error *err)
-{
-	if (!note->has_complained)
-		log_event(LOG_LEVEL_WARN,
-			  "the note for /metrics is not written", "reason",
-			  err->message, NULL);
-	note->has_complained = true;
-}
-
 /* Where another process writes its own at this moment, the next tick will do. */
 static void update(void *context)
 {
@@ -30,26 +7,18 @@ static void update(void *context)
 	struct buffer text = BUFFER_EMPTY;
 	struct metrics_writer writer = METRICS_WRITER(&text);
 	struct error err = {0};
-	int status = 0;
 
 	note->source.write(note->source.context, &writer);
 	request_counters_write(note->counters, &writer);
-	if (text.has_failed || text.length != note->written.length ||
-	    memcmp(text.data, note->written.data, text.length) != 0) {
-		status = cache_writer_leave_note(note->cache_dir, METRICS_SITE,
-						 note->name, &text, &err);
-		if (status == 0)
-			remember(note, &text);
-		else if (status < 0)
-			complain(note, &err);
-	}
+	if (cache_note_update(&note->kept, &text, &err) < 0)
+		cache_note_complain(&note->kept,
+				    "the note for /metrics is not written",
+				    &err);
 	buffer_free(&text);
 }
 
 int metrics_note_start(struct metrics_note *note, struct error *err)
 {
-	note->written = BUFFER_EMPTY;
-	note->has_complained = false;
 	note->ticker.tick = update;
 	note->ticker.context = note;
 	note->counters =
@@ -66,5 +35,5 @@ void metrics_note_end(struct metrics_note *note)
 {
 	ticker_end(&note->ticker);
 	request_counters_free(note->counters);
-	buffer_free(&note->written);
+	cache_note_free(&note->kept);
 }

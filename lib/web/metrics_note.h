@@ -12,10 +12,9 @@
 #ifndef MARQUEE_WEB_METRICS_NOTE_H
 #define MARQUEE_WEB_METRICS_NOTE_H
 
-#include <stdbool.h>
-
 #include "base/buffer.h"
 #include "base/metrics.h"
+#include "cache/cache_note.h"
 #include "web/request_counters.h"
 #include "web/ticker.h"
 
@@ -25,16 +24,13 @@
 #define METRICS_NOTE_EVENTS "events.prom"
 
 struct metrics_note {
-	const char *cache_dir; /* borrowed, as all that follows is */
-	const char *name;      /* METRICS_NOTE_… */
-	const char *responder; /* "files"; its requests are counted */
+	struct cache_note kept; /* its first three: METRICS_NOTE_… */
+	const char *responder;  /* "files"; borrowed, as what follows */
 	const struct web_route *routes;
 	struct metrics_source source; /* what it has to tell beside them */
 	/* The rest is its own. */
 	struct request_counters *counters; /* to be counted with */
 	struct ticker ticker;
-	struct buffer written; /* as it lies in the cache */
-	bool has_complained;   /* that it cannot be written */
 };
 
 /* Makes the counters, leaves the note, and looks every TICKER_REST_MS whether it

@@ -1,6 +1,5 @@
 #include "web/movies_facts.h"
 
-#include "base/text.h"
 #include "cache/cache_reader.h"
 #include "web/health_note.h"
 
@@ -49,8 +48,5 @@ bool movies_facts_text(const struct movies_facts *facts, const char *key,
 bool movies_facts_number(const struct movies_facts *facts, const char *key,
 			 long long *number)
 {
-	struct key_value pair;
-
-	return movies_facts_text(facts, key, &pair) &&
-	       text_number(pair.value, pair.value_length, number) == 0;
+	return health_note_get(&facts->note, key, number);
 }

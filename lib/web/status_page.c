@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/html.h"
 #include "base/json_string.h"
 #include "base/object_cutter.h"
 #include "base/text.h"
-#include "web/html.h"
 #include "web/status_chart.h"
 
 static const char head[] =

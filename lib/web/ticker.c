@@ -1,8 +1,9 @@
 #include "web/ticker.h"
 
-#include <signal.h>
 #include <string.h>
 #include <time.h>
+
+#include "base/threads.h"
 
 /* Returns whether the end has come. */
 static bool rest(struct ticker *ticker)
@@ -32,30 +33,14 @@ static void *work(void *context)
 	return NULL;
 }
 
-static int start(struct ticker *ticker)
-{
-	sigset_t all, before;
-	int status;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	status = pthread_create(&ticker->thread, NULL, work, ticker);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return status;
-}
-
 int ticker_start(struct ticker *ticker, struct error *err)
 {
-	pthread_condattr_t attributes;
 	int status;
 
 	ticker->is_ending = false;
 	pthread_mutex_init(&ticker->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&ticker->ends, &attributes);
-	pthread_condattr_destroy(&attributes);
-	status = start(ticker);
+	threads_init_condition(&ticker->ends);
+	status = threads_start(&ticker->thread, false, work, ticker);
 	return status == 0
 		       ? 0
 		       : error_set(err, EX_OSERR, "cannot start a thread: %s",

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/threads.h"
 
 /* How often, at the end, those that still wait are interrupted: one may have
  * been on its way into the system call. */
@@ -213,7 +214,6 @@ static void prepare_signals(sigset_t *ends)
 static struct pool *make_pool(const struct worker_plan *plan, struct error *err)
 {
 	struct pool *pool = calloc(1, sizeof(*pool));
-	pthread_condattr_t attributes;
 
 	if (pool != NULL)
 		pool->workers = calloc(plan->threads, sizeof(*pool->workers));
@@ -224,10 +224,7 @@ static struct pool *make_pool(const struct worker_plan *plan, struct error *err)
 	}
 	pool->plan = *plan;
 	pthread_mutex_init(&pool->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&pool->left, &attributes);
-	pthread_condattr_destroy(&attributes);
+	threads_init_condition(&pool->left);
 	return pool;
 }
 

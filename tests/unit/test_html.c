@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "web/html.h"
+#include "base/html.h"
 
 static void text_opens_no_tag_and_closes_no_quote(void **state)
 {

@@ -1,31 +1,13 @@
-#include "web/html.h"
+#include "base/html.h"
 
 #include "base/text.h"
-
-static const char *entity_of(char c)
-{
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	default:
-		return NULL;
-	}
-}
 
 void html_text(struct buffer *out, const char *text, size_t length)
 {
 	size_t at = 0, step;
 
 	while (at < length) {
-		const char *entity = entity_of(text[at]);
+		const char *entity = html_entity(text[at]);
 
 		step = text_utf8_step(text + at, length - at);
 		if (entity != NULL)
