@@ -3,7 +3,8 @@
  * up to date: it is written when it has changed, and what keeps it from that is
  * said once.
  *
- *	struct cache_note note = {"/var/cache/marquee", "events", "status"};
+ *	struct cache_note note = {.cache_dir = "/var/cache/marquee",
+ *				  .site = "events", .name = "status"};
  *
  *	if (cache_note_update(&note, &text, &err) < 0)
  *		cache_note_complain(&note, "the note is not written", &err);

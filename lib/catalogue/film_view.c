@@ -1,13 +1,12 @@
 #include <string.h>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "catalogue/view.h"
 
 /* Colours of the placeholder, t0 to t6 in the style sheet. A prime, so that
  * neighbours in a grid of any usual width differ. */
 #define TONES 7
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct template_source film_source, cast_source, person_source,
 	others_source;

@@ -1,8 +1,7 @@
 #include <string.h>
 
+#include "base/count.h"
 #include "catalogue/view.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* The films of a list. */
 

@@ -11,10 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "confine/confine.h"
 #include "confine/instrumented.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The type in the second argument of socket(2), without its flags. */
 #define SOCKET_TYPE 0xf

@@ -9,13 +9,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "confine/call_list.h"
 #include "confine/file_rules.h"
 #include "confine/instrumented.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What must be readable to find a host and to trust it (resolv.conf(5),
  * nsswitch.conf(5), OpenSSL's and Debian's places for certificates), and the

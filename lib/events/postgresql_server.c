@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/setting_rules.h"
 
 /* What is asked of libpq in every case (§34.1.2). A server, a network or a host
@@ -42,8 +43,6 @@ static const struct {
 	{"sslkey", "/nonexistent/client.key"},
 	{"target_session_attrs", "any"},
 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 _Static_assert(COUNT(fixed) + COUNT(given) < POSTGRESQL_OPTIONS,
 	       "they have room, and their end");

@@ -13,9 +13,8 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/count.h"
 #include "base/files.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Each test works below its own directory, which is its current one. */
 static inline int enter_directory(void **state)

@@ -1,6 +1,6 @@
 /*
- * What the suites of lib/cache share: a directory of their own, and short ways
- * to publish and to read. Include it after cmocka.h.
+ * What the suites of lib/cache share beside base_fixture.h: short ways to
+ * publish and to read. Include it after cmocka.h.
  */
 #ifndef MARQUEE_TESTS_CACHE_FIXTURE_H
 #define MARQUEE_TESTS_CACHE_FIXTURE_H
@@ -14,30 +14,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/files.h"
+#include "base_fixture.h"
 #include "cache/cache_reader.h"
 #include "cache/cache_writer.h"
 #include "cache/layout.h"
-
-/* Each test works below its own directory, which is its current one. */
-static inline int enter_directory(void **state)
-{
-	char *path = strdup("/tmp/marquee-test-XXXXXX");
-
-	*state = path;
-	return path != NULL && mkdtemp(path) != NULL && chdir(path) == 0 ? 0
-									 : -1;
-}
-
-static inline int leave_directory(void **state)
-{
-	char *path = *state;
-	int status =
-		chdir("/") != 0 || files_remove_tree(AT_FDCWD, path, NULL) != 0;
-
-	free(path);
-	return status;
-}
 
 static inline void add(struct cache_writer *writer, const char *name,
 		       const char *body, bool is_file)

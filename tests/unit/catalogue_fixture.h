@@ -14,14 +14,13 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/count.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "catalogue/catalogue.h"
 #include "catalogue/catalogue_json.h"
 #include "catalogue/catalogue_render.h"
 #include "catalogue/model.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The warnings that these suites provoke are wanted; silence is easier to
  * read. */

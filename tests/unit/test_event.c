@@ -10,9 +10,8 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/count.h"
 #include "events/event.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define ID "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
 #define START                                                                  \

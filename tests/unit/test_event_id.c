@@ -7,9 +7,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "events/event_id.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The first is of RFC 9562's own example (appendix A.6). */
 static void an_id_begins_with_its_time(void **state)

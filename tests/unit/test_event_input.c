@@ -8,11 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/hex.h"
 #include "base/object_cutter.h"
 #include "events/event_input.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Reads a copy that ends where its memory does, for AddressSanitizer. */
 static enum event_input_verdict read_bytes(enum event_input_kind kind,

@@ -13,11 +13,9 @@
 /* Ends `hash` and compares; FIPS 180-4's own examples and NIST's. */
 static void assert_digest(struct hash *hash, const char *expected)
 {
-	unsigned char digest[HASH_BYTES];
 	char hex[HASH_HEX_BYTES];
 
-	assert_int_equal(hash_finish(hash, digest, NULL), 0);
-	hex_encode(digest, sizeof(digest), hex);
+	assert_int_equal(hash_finish_hex(hash, hex, NULL), 0);
 	assert_string_equal(hex, expected);
 }
 
@@ -36,16 +34,18 @@ static const struct {
 static void the_published_vectors_come_out(void **state)
 {
 	unsigned char digest[HASH_BYTES];
-	char hex[HASH_HEX_BYTES];
+	char hex[HASH_HEX_BYTES], encoded[HASH_HEX_BYTES];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < COUNT(vectors); i++) {
-		assert_int_equal(hash_bytes(vectors[i].text,
-					    strlen(vectors[i].text), digest,
-					    NULL),
-				 0);
-		hex_encode(digest, sizeof(digest), hex);
+		const char *text = vectors[i].text;
+		size_t length = strlen(text);
+
+		assert_int_equal(hash_bytes(text, length, digest, NULL), 0);
+		hex_encode(digest, sizeof(digest), encoded);
+		assert_string_equal(encoded, vectors[i].digest);
+		assert_int_equal(hash_bytes_hex(text, length, hex, NULL), 0);
 		assert_string_equal(hex, vectors[i].digest);
 	}
 }
@@ -80,16 +80,19 @@ static void pieces_make_the_digest_of_the_whole(void **state)
 /* The length is eight bytes, the lowest first, on every host. */
 static void a_text_is_its_length_and_then_its_bytes(void **state)
 {
+	static const char bytes[] = "\3\0\0\0\0\0\0\0abc\1\0\0\0\0\0\0\0d";
+	const char *const texts[] = {"abc", "d"};
 	struct hash *hash = hash_start(NULL);
-	unsigned char digest[HASH_BYTES];
-	char hex[HASH_HEX_BYTES];
+	char expected[HASH_HEX_BYTES], hex[HASH_HEX_BYTES];
 
 	(void)state;
-	hash_bytes("\3\0\0\0\0\0\0\0abc", 11, digest, NULL);
-	hex_encode(digest, sizeof(digest), hex);
+	hash_bytes_hex(bytes, sizeof(bytes) - 1, expected, NULL);
 	assert_non_null(hash);
 	hash_update_text(hash, "abc", 3);
-	assert_digest(hash, hex);
+	hash_update_text(hash, "d", 1);
+	assert_digest(hash, expected);
+	assert_int_equal(hash_texts_hex(texts, 2, hex, NULL), 0);
+	assert_string_equal(hex, expected);
 }
 
 static void texts_cut_at_another_place_do_not_meet(void **state)

@@ -208,6 +208,30 @@ static void regress_a_value_did_not_read_back(void **state)
 	}
 }
 
+static void a_number_is_found_or_left_as_it_was(void **state)
+{
+	static const char text[] = "a=12\nb=-3\nc=4x\nd=\na=13\n";
+	static const struct {
+		const char *key;
+		bool is_found;
+		long long number;
+	} cases[] = {
+		{"a", true, 12},  {"b", false, 77}, {"c", false, 77},
+		{"d", false, 77}, {"e", false, 77},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		long long number = 77;
+
+		assert_int_equal(key_values_number(text, sizeof(text) - 1,
+						   cases[i].key, &number),
+				 cases[i].is_found);
+		assert_int_equal(number, cases[i].number);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +243,7 @@ int main(void)
 		cmocka_unit_test(the_first_line_of_that_very_key_is_found),
 		cmocka_unit_test(a_plain_value_is_written_as_it_is),
 		cmocka_unit_test(a_number_is_written_whatever_its_size),
+		cmocka_unit_test(a_number_is_found_or_left_as_it_was),
 		cmocka_unit_test(a_value_cannot_begin_a_line_of_its_own),
 		cmocka_unit_test(regress_a_value_did_not_read_back),
 	};

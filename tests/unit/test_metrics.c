@@ -8,9 +8,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/metrics.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 static const struct metric total = {"x_total", METRIC_COUNTER, "How many."};
 static const struct metric size = {"x_bytes", METRIC_GAUGE, "How large."};

@@ -11,10 +11,9 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/count.h"
 #include "web/request.h"
 #include "web/response.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 struct exchange {
 	struct web_request request;
