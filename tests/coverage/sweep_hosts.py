@@ -14,16 +14,25 @@ import sweep_notifiers
 import sweep_responders
 import sweeping
 
-# Before a program comes to Redis it makes most of its calls, which other sweeps
-# fail: first those that only this makes.
+# Before a program comes to these it makes most of its calls, which other sweeps
+# fail, too: first those that only this makes, each on every way.
 OF_REDIS = "redis connect getsockopt getaddrinfo pthread poll clock"
 OF_POSTGRESQL = "PQ poll clock"
 
 
-class FetchMovies(sweeping.Sweeping, hosts.TestCase):
+class Sharing(sweeping.Sweeping):
+
+    first = OF_REDIS
+
+    def exhaust(self, run):
+        for self.table.only, self.table.outermost in (
+                (self.first, None), (None, sweeping.OUTERMOST)):
+            super().exhaust(run)
+
+
+class FetchMovies(Sharing, hosts.TestCase):
 
     timeout_ms = 2000
-    outermost = None
 
     def setUp(self):
         super().setUp()
@@ -36,8 +45,7 @@ class FetchMovies(sweeping.Sweeping, hosts.TestCase):
             return self.run_program(
                 [self.fetch_movies, *arguments], timeout=sweeping.RUN_S,
                 env=host.settings(**self.table.env, **settings))
-        for self.table.only in OF_REDIS, None:
-            self.exhaust(run)
+        self.exhaust(run)
 
     def test_it_gives(self):
         def forget():
@@ -76,9 +84,7 @@ class FetchMovies(sweeping.Sweeping, hosts.TestCase):
         self.sweep(self.hosts[0], lambda: None, MARQUEE_REDIS_URL=url)
 
 
-class FetchFile(sweeping.Sweeping, serving_files.TestCase):
-
-    outermost = None
+class FetchFile(Sharing, serving_files.TestCase):
 
     def setUp(self):
         super().setUp()
@@ -98,8 +104,7 @@ class FetchFile(sweeping.Sweeping, serving_files.TestCase):
         def run():
             before()
             return self.fetch(*arguments, **self.table.env)
-        for self.table.only in OF_REDIS, None:
-            self.exhaust(run)
+        self.exhaust(run)
 
     def forget(self):
         shutil.rmtree(self.cache, ignore_errors=True)
@@ -121,8 +126,10 @@ class FetchFile(sweeping.Sweeping, serving_files.TestCase):
         self.sweep(lambda: self.fetch("file-7"), "--forget", "file-7")
 
 
-class WithPostgreSQL(sweeping.Sweeping):
+class WithPostgreSQL(Sharing):
     """For a TestCase: a PostgreSQL, and an event log of each test's own."""
+
+    first = OF_POSTGRESQL
 
     @classmethod
     def setUpClass(cls):
@@ -133,15 +140,9 @@ class WithPostgreSQL(sweeping.Sweeping):
         self.log = self.server.database()
         super().setUp()
 
-    def exhaust(self, run):
-        for self.table.only in OF_POSTGRESQL, None:
-            super().exhaust(run)
-
 
 class EventLog(WithPostgreSQL, programs.TestCase):
     """What events.fcgi does with it, without what is around that."""
-
-    outermost = None
 
     def run_log(self, *words):
         return self.run_program(

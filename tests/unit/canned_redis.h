@@ -24,6 +24,7 @@
 struct canned_redis {
 	struct buffer answer; /* of each connection; owned */
 	bool closes;          /* after it; or else it is silent */
+	size_t asked;         /* bytes that it was sent; read after its end */
 	int listener;
 	pthread_t thread;
 	char text[64]; /* of the URL */
@@ -45,8 +46,9 @@ static inline void *canned_redis_run(void *context)
 				 redis->answer.length - at, MSG_NOSIGNAL);
 			at += n > 0 ? (size_t)n : 0;
 		}
-		while (!redis->closes && read(peer, bytes, sizeof(bytes)) > 0)
-			;
+		while (!redis->closes &&
+		       (n = read(peer, bytes, sizeof(bytes))) > 0)
+			redis->asked += (size_t)n;
 		close(peer);
 	}
 	return NULL;
