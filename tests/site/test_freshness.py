@@ -103,10 +103,11 @@ class Age(whole_site.TestCase):
 
         def ask(target):
             ages[target].append(self.get(target)["Age"])
-            return len(self.log_of(target)) == len(ages[target]) and \
-                self.log_of(target)[-1]
+            programs.wait_for(lambda: len(self.log_of(target)) ==
+                              len(ages[target]), 10, "the log")
+            return self.log_of(target)[-1]
         for target, kept in ((file, "HIT"), (film, "STALE")):
-            programs.wait_for(lambda: ask(target) == "MISS", 10, "a miss")
+            self.assertEqual(ask(target), "MISS")
             if target == film:
                 self.stop_responder()
             programs.wait_for(lambda: ask(target) == kept, 10, kept)
