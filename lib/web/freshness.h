@@ -58,10 +58,11 @@ void freshness_look(const char *cache_dir, const char *site,
 		    time_t published_at, struct freshness *freshness,
 		    struct error *why);
 
-/* Adds Age (RFC 9111 §5.1), Cache-Status (RFC 9211), Cache-Control and
- * X-Accel-Expires, which is for nginx and outranks Cache-Control: the second
- * before at_s, the last in which it shows the answer again. (A number of seconds
- * would be kept for up to one more.) */
+/* Adds Age (RFC 9111 §5.1), Cache-Status (RFC 9211), Cache-Control, and then
+ * X-Accel-Expires: nginx keeps a page for its max-age unless that follows, and
+ * nginx 1.22 does not look at a Cache-Control that comes after it. It is the
+ * second before at_s, the last in which nginx shows the answer again. (A number
+ * of seconds would be kept for up to one more.) */
 void freshness_add_headers(const struct freshness *freshness,
 			   struct web_response *response);
 

@@ -234,6 +234,12 @@ class Freshness(responding.TestCase):
             headers["cache-control"], "public, max-age=60, "
             "stale-while-revalidate=5, stale-if-error=86400")
 
+    def test_cache_control_comes_before_x_accel_expires(self):
+        self.publish(PAGES)
+        names = self.cgi("/movies").names
+        self.assertLess(names.index("Cache-Control"),
+                        names.index("X-Accel-Expires"))
+
     def test_nginx_shows_an_answer_again_until_its_second_ends(self):
         self.publish(PAGES)
         before = int(time.time())

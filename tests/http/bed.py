@@ -1,8 +1,8 @@
 """Marquee's nginx in front of the suite's own server.
 
-Its pages come from where media files do: the location that keeps answers for as
-long as Cache-Control says, where no X-Accel-Expires does. That location is the
-shipped one, under one more name.
+Its pages come from where single films do: the location that keeps answers for as
+long as Cache-Control says. That location is the shipped one, under one more
+name.
 """
 
 import json
@@ -30,8 +30,6 @@ TURN = "fastcgi_param HTTP_REQ_NUM $http_req_num if_not_empty;\n"
 
 # Some of its answers take their time on purpose.
 READ_TIMEOUT = "fastcgi_read_timeout 20s"
-
-FILES = "location ~ ^/api/presentation/files/. {"
 
 # The suite's server would listen on every address.
 LOOPBACK = """data:text/javascript,import net from 'node:net';
@@ -61,14 +59,13 @@ class Bed(whole_site.TestCase):
     def open(self):
         port = programs.free_port()
         self.nginx_edits = (
-            (LOCATIONS, "fastcgi_read_timeout 15s", READ_TIMEOUT),
-            (LOCATIONS, FILES, TALK % port +
-             FILES.replace("api/presentation/files",
-                           "(api/presentation/files|test)")),
+            (LOCATIONS, "fastcgi_read_timeout 1800ms", READ_TIMEOUT),
+            (LOCATIONS, "location ~ ^/movies/. {",
+             TALK % port + "location ~ ^/(movies|test)/. {"),
             (FASTCGI, "fastcgi_param HTTP_RANGE", TURN +
              "fastcgi_param HTTP_RANGE"))
         os.makedirs(self.path("nginx"))
-        server = origin.Origin(self.path("nginx", "files.sock"), port)
+        server = origin.Origin(self.path("nginx", "movies.sock"), port)
         self.enterContext(server)
         self.start(**self.node(
             "--import", LOOPBACK.replace("\n", " "),

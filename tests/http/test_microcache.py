@@ -38,7 +38,7 @@ class Counting(http.server.BaseHTTPRequestHandler):
 
 
 class OtherAnswers(whole_site.TestCase):
-    """The location of media files, with a responder of another kind."""
+    """The location of single films, with a responder of another kind."""
 
     def setUp(self):
         super().setUp()
@@ -49,14 +49,14 @@ class OtherAnswers(whole_site.TestCase):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.addCleanup(self.server.shutdown)
         os.makedirs(self.path("nginx"))
-        self.enterContext(origin.Origin(self.path("nginx", "files.sock"),
+        self.enterContext(origin.Origin(self.path("nginx", "movies.sock"),
                                         self.server.server_port))
         self.start_nginx()
 
     def is_kept(self, name, *headers):
         """Whether a second reader gets what the first one got."""
         self.server.headers = headers
-        target = "/api/presentation/files/" + name
+        target = "/movies/%s.html" % name
         first, second = (whole_site.get("127.0.0.1", self.port, target).body
                          for _ in range(2))
         return first == second

@@ -115,6 +115,23 @@ static void headers_tell_fresh_from_stale(void **state)
 	end_exchange(&exchange);
 }
 
+/* nginx 1.22 looks at no Cache-Control that comes later. */
+static void cache_control_stands_before_x_accel_expires(void **state)
+{
+	struct freshness fresh = {.ttl_s = 60};
+	struct exchange exchange;
+	const char *control, *expires;
+
+	(void)state;
+	send(&fresh, &exchange);
+	control = strstr(exchange.sent.data, "Cache-Control: public, max-age=");
+	expires = strstr(exchange.sent.data, "X-Accel-Expires: @");
+	assert_non_null(control);
+	assert_non_null(expires);
+	assert_true(control < expires);
+	end_exchange(&exchange);
+}
+
 /* nginx shows it as long as its clock's second is no later one. */
 static void it_is_shown_again_until_the_second_that_its_age_is_of(void **state)
 {
@@ -236,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(facts_make_age_ttl_and_detail),
 		TEST(headers_tell_fresh_from_stale),
+		TEST(cache_control_stands_before_x_accel_expires),
 		TEST(it_is_shown_again_until_the_second_that_its_age_is_of),
 		TEST(what_is_looked_at_is_judged_for_the_end_of_its_second),
 		TEST(what_is_published_is_judged_by_its_confirmation),
