@@ -3,6 +3,7 @@
 const list = document.querySelector(".films");
 const field = document.querySelector("#q");
 const found = document.querySelector("#found");
+const none = document.querySelector("#none");
 const buttons = [...document.querySelectorAll("[data-sort]")];
 const films = [...list.children];
 
@@ -31,7 +32,9 @@ const orders = {
 
 function count() {
 	const shown = films.filter((film) => film.getClientRects().length).length;
-	found.value = !field.value.trim() ? ""
+	const asked = field.value.trim();
+	none.hidden = shown || !asked;
+	found.value = !asked ? ""
 		: shown ? `${shown} of ${films.length}` : "No film has that";
 }
 

@@ -209,8 +209,8 @@ static void answer_metrics(void *context, const struct web_request *request,
 }
 
 /* What fetch-movies has measured and, should it run no more, how old the films are
- * by now. Returns 0, or -1 for want of memory. */
-static int read_day(const char *cache_dir, struct day *day)
+ * by now; and whether anything is published. Returns 0, or -1 for want of memory. */
+static int read_day(const char *cache_dir, struct day *day, bool *is_published)
 {
 	struct buffer note = BUFFER_EMPTY;
 	struct movies_facts facts;
@@ -219,6 +219,7 @@ static int read_day(const char *cache_dir, struct day *day)
 	health_note_read(cache_dir, MOVIES_SITE, DAY_NOTE, &note);
 	day_read(&note, clock_wall_ms() / 1000, day);
 	movies_facts_read(cache_dir, &facts);
+	*is_published = facts.is_published;
 	if (facts.is_confirmed && facts.is_published)
 		day_raise(day, DAY_AGE_S, facts.freshness.age_s);
 	status = note.has_failed || facts.note.has_failed ? -1 : 0;
@@ -236,7 +237,7 @@ static void answer_status(void *context, const struct web_request *request,
 	struct buffer numbers = BUFFER_EMPTY;
 	struct day day;
 	long long requests[DAY_SLOTS];
-	const struct status_page page = {
+	struct status_page page = {
 		.services = services,
 		.service_count = SERVICES,
 		.numbers = &numbers,
@@ -247,7 +248,7 @@ static void answer_status(void *context, const struct web_request *request,
 	(void)match;
 	list_services(site->store.cache_dir, services);
 	collect_metrics(site, request->is_only_one, &numbers);
-	if (read_day(site->store.cache_dir, &day) != 0)
+	if (read_day(site->store.cache_dir, &day, &page.has_style) != 0)
 		numbers.has_failed = true;
 	request_counters_day(site->counters, requests);
 	status_page_answer(&page, response);

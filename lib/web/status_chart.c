@@ -1,5 +1,7 @@
 #include "web/status_chart.h"
 
+#include "web/status_parts.h"
+
 /* The picture's height, and that of the highest bar: one that stands for nothing
  * is to be seen, too. */
 #define HEIGHT 100
@@ -31,16 +33,21 @@ static void write_bars(const long long *values, long long largest,
 	}
 }
 
-static void write_largest(const struct status_chart *chart, long long largest,
+static void write_largest(enum status_unit unit, long long largest,
 			  struct buffer *out)
 {
-	if (chart->is_ms)
-		buffer_format(out, "%lld.%03lld", largest / 1000,
-			      largest % 1000);
-	else
+	switch (unit) {
+	case STATUS_COUNT:
 		buffer_format(out, "%lld", largest);
-	buffer_format(out, "%s%s", chart->unit[0] != '\0' ? " " : "",
-		      chart->unit);
+		break;
+	case STATUS_SECONDS:
+		status_seconds_write(largest, out);
+		break;
+	case STATUS_MS:
+		buffer_format(out, "%lld.%03lld s", largest / 1000,
+			      largest % 1000);
+		break;
+	}
 }
 
 void status_chart_write(const struct status_chart *chart, struct buffer *out)
@@ -54,10 +61,9 @@ void status_chart_write(const struct status_chart *chart, struct buffer *out)
 				 "</small></figcaption>\n</figure>\n");
 		return;
 	}
-	buffer_text(out, "At most ");
-	write_largest(chart, largest, out);
+	buffer_text(out, "Each bar is ten minutes; the highest is ");
+	write_largest(chart->unit, largest, out);
 	buffer_format(out,
-		      " within ten minutes of the last 24 hours."
 		      "</small></figcaption>\n"
 		      "<svg role=\"img\" aria-label=\"%s over the last 24 "
 		      "hours\" viewBox=\"0 0 %d %d\" "
@@ -65,5 +71,7 @@ void status_chart_write(const struct status_chart *chart, struct buffer *out)
 		      "height=\"80\"><path fill=\"currentColor\" d=\"",
 		      chart->title, DAY_SLOTS, HEIGHT);
 	write_bars(chart->values, largest, out);
-	buffer_text(out, "\"/></svg>\n</figure>\n");
+	buffer_text(out, "\"/></svg>\n"
+			 "<p class=\"axis\"><small>24 hours ago</small> "
+			 "<small>now</small></p>\n</figure>\n");
 }

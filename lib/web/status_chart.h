@@ -6,16 +6,19 @@
 #ifndef MARQUEE_WEB_STATUS_CHART_H
 #define MARQUEE_WEB_STATUS_CHART_H
 
-#include <stdbool.h>
-
 #include "base/buffer.h"
 #include "base/day.h"
 
+enum status_unit {
+	STATUS_COUNT,
+	STATUS_SECONDS, /* told as status_seconds_write does */
+	STATUS_MS,      /* told as seconds */
+};
+
 struct status_chart {
-	const char *title;       /* "Age of the films" */
-	const char *unit;        /* behind the largest value: "s"; "" none */
+	const char *title; /* "Age of the films" */
+	enum status_unit unit;
 	const long long *values; /* DAY_SLOTS of them; -1: none */
-	bool is_ms;              /* milliseconds, which are told as seconds */
 };
 
 /* Appends a figure, with the largest value in words. Where there is no value it

@@ -7,6 +7,8 @@
 #ifndef MARQUEE_WEB_STATUS_PAGE_H
 #define MARQUEE_WEB_STATUS_PAGE_H
 
+#include <stdbool.h>
+
 #include "base/buffer.h"
 #include "base/day.h"
 #include "web/health.h"
@@ -18,6 +20,7 @@ struct status_page {
 	const struct buffer *numbers; /* the text of /metrics */
 	const struct day *day;        /* of fetch-movies */
 	const long long *requests;    /* request_counters_day; NULL: none */
+	bool has_style; /* whether the site's style sheet and icon are there */
 };
 
 /* Answers with the page, never to be kept; 500 where memory is short. */

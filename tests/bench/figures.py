@@ -54,13 +54,15 @@ class Row:
     """One line of the table. `bound` is a Bound, several of them, or None for
     a figure that is shown beside others and has nothing to reach. `limit` is a
     contestant that nothing here can be better than: where it misses the bound
-    too, the row says so. `curve` and `at` make the row a point of a plot (see
-    plots.py): the curve's name, and where on it the point is."""
+    too, the row says so. `why` says what is in the way where the bound is
+    missed. `curve` and `at` make the row a point of a plot (see plots.py): the
+    curve's name, and where on it the point is."""
 
     def __init__(self, name, peer_name, ours, peer, figure, bound, limit=None,
-                 curve=None, at=None):
+                 why=None, curve=None, at=None):
         self.name, self.peer_name, self.figure = name, peer_name, figure
         self.ours, self.peer, self.limit = ours, peer, limit
+        self.why = why
         self.curve, self.at = curve, at
         self.bounds = [] if bound is None else \
             [bound] if isinstance(bound, Bound) else list(bound)
@@ -158,6 +160,9 @@ class Result:
                 ", ".join(map(str, row.bounds)) or "–", self.verdict()]
 
 
+# The cause of a missed figure whose row names none.
+UNKNOWN = "no cause is known; was the machine busy?"
+
 HEADS = ["row", "peer", "figure", "ours", "peer's", "ratio", "to reach",
          "reached"]
 RIGHT = {3, 4, 5}
@@ -197,6 +202,18 @@ def markdown(results):
     lines += [result.cells() for result in results]
     return "\n".join("| %s |" % " | ".join(
         cell.replace("|", "\\|") for cell in line) for line in lines)
+
+
+def reasons(results):
+    """A line for each cause of a missed figure, and the rows it is of."""
+    missed = {}
+    for result in results:
+        if result.is_missed():
+            rows = missed.setdefault(result.row.why or UNKNOWN, [])
+            if result.row.name not in rows:
+                rows.append(result.row.name)
+    return ["- %s: %s" % (", ".join(rows), why)
+            for why, rows in missed.items()]
 
 
 def summary(results):

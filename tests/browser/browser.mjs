@@ -74,7 +74,7 @@ export async function start(options = {}) {
 // Opens a page of pages.mjs in a new window and waits for all of it. The tab
 // knows every request that was made, and every complaint of the browser; that
 // the page itself is no 200 where it should not be is none, and neither is that
-// such a page names no icon and the browser asks for one.
+// a page which has no icon (pages.mjs: bare) names none and the browser asks.
 export async function look(browser, page, { width = 1440, height = 900,
 	theme = "light", script = true, scale = 1 } = {}) {
 	const context = await browser.newContext({
@@ -95,8 +95,8 @@ export async function look(browser, page, { width = 1440, height = 900,
 	tab.on("pageerror", (error) => tab.complaints.push(String(error)));
 	tab.on("console", (message) => {
 		const about = message.location().url;
-		if (expected === 200 || ![url, sites[page.site] + "/favicon.ico"]
-			.includes(about))
+		if (!(expected !== 200 && about === url) && !((page.bare ||
+			expected !== 200) && about === sites[page.site] + "/favicon.ico"))
 			tab.complaints.push(`${message.type()}: ${message.text()}`);
 	});
 	const answer = await tab.goto(url, { waitUntil: "load" });

@@ -1,6 +1,7 @@
 // Every kind of page there is. A new kind is a line here: all that holds for
-// pages is tried of it. `site` is one of sites.py. MARQUEE_KIND leaves those
-// that have the word.
+// pages is tried of it. `site` is one of sites.py; `says` the heading of a page
+// that tells something else each time; a `bare` one has no style and no icon.
+// MARQUEE_KIND leaves those that have the word.
 const film = "/movies/2baf70d1-42bb-4437-b551-e5fed5a87abe";
 const alone = "/movies/12cfb892-aac0-4c5b-94af-521852e46d6a";
 
@@ -11,6 +12,11 @@ export const pages = [
 	{ kind: "film", site: "films", path: film },
 	{ kind: "film without people", site: "films", path: alone },
 	{ kind: "docs", site: "films", path: "/docs" },
+	{ kind: "status", site: "films", path: "/status", says: "All is well." },
+	{ kind: "status, stale", site: "stale", path: "/status",
+		says: "Not all is well." },
+	{ kind: "status, nothing yet", site: "dark", path: "/status", bare: true,
+		says: "Nothing can be served." },
 	{ kind: "no such page", site: "films", path: "/nothing", status: 404 },
 	{ kind: "list, no posters", site: "plain", path: "/movies" },
 	{ kind: "film, no posters", site: "plain", path: film },

@@ -10,6 +10,7 @@ import contextlib
 import copy
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "support"))
@@ -19,6 +20,9 @@ import whole_site  # noqa: E402
 PUBLIC_URL = "https://films.example"
 
 MANY = 410
+
+# lib/base/day.h
+DAY_SLOT_S = 600
 
 # Texts that a narrow screen has no room for.
 LONG = "Nausicaä" * 30
@@ -43,11 +47,19 @@ class Site(whole_site.TestCase):
 
 
 class Films(Site):
-    """All is well."""
+    """All is well, for as long as it takes to look: it counts as confirmed in a
+    day's time. It has a day behind it."""
 
     def open(self):
         super().open()
         self.start_fcgi("events")
+        os.utime(self.site("checked"), (time.time() + 86400,) * 2)
+        now = int(time.time()) // DAY_SLOT_S
+        with open(self.site("day"), "w", encoding="ascii") as note:
+            for i in range(1, 144):
+                trouble = 30 * max(0, 9 - abs(i - 70))
+                note.write("%d %d %d\n" % (now - i, 21 + i % 2 + trouble,
+                                           380 + i * 37 % 90 + 4 * trouble))
 
 
 class Plain(Site):
@@ -110,6 +122,17 @@ class Bundled(Site):
         return run
 
 
+class Stale(Site):
+    """Something was published long ago, and the upstream is ill."""
+
+    def open(self):
+        super().open()
+        os.utime(self.site("checked"), (1, 1))
+        self.upstream.set_fault("status-500")
+        run = self.fetch()
+        assert run.returncode == 69, run.stderr
+
+
 class Dead(Site):
     """Something was published, and the responder is gone."""
 
@@ -127,7 +150,7 @@ class Dark(Site):
 
 
 SITES = {"films": Films, "plain": Plain, "many": Many, "odd": Odd,
-         "empty": Empty, "bundled": Bundled, "dead": Dead, "dark": Dark}
+         "empty": Empty, "bundled": Bundled, "stale": Stale, "dead": Dead, "dark": Dark}
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ TEXT, EDGE = 4.5, 3.0
 PAIRS = [(TEXT, text, ground) for text in ("ink", "soft", "link")
          for ground in ("paper", "card")] + [
     (TEXT, "on-glow", "glow"), (EDGE, "glow", "paper"), (EDGE, "glow", "card"),
-    (EDGE, "soft", "paper")]
+    (EDGE, "soft", "paper"), (EDGE, "well", "card")]
 
 # The sign and the foot are dark in both themes.
 FIXED = [("#f7ead6", "#2a1518"), ("#f7ead6", "#5b242b"),
@@ -75,7 +75,8 @@ class Rendered:
 
     def pages(self):
         """Every kind of page that there is of it, by its address."""
-        found = ["/", "/movies", "/movies?order=year", "/docs", "/nothing"]
+        found = ["/", "/movies", "/movies?order=year", "/docs", "/status",
+                 "/nothing"]
         if self.site.movies():
             found.append(self.film())
         if self.get("/movies/page/2").status == 200:
@@ -109,7 +110,7 @@ class Pages(unittest.TestCase):
         page = page_judge.read(pages_of("films")["/movies"])
         hidden = [tag for tag in page.tags if "hidden" in tag]
         self.assertEqual(sorted(tag.name for tag in hidden),
-                         ["button", "button", "button", "div"])
+                         ["button", "button", "button", "div", "p"])
         for tag in page.all("button", "output") + [
                 tag for tag in page.all("input") if tag["type"] == "search"]:
             self.assertTrue(set([tag] + tag.parents) & set(hidden), tag)
@@ -121,7 +122,7 @@ class Pages(unittest.TestCase):
             links = [tag["href"] for tag in page_judge.read(text).all("link")
                      if tag["rel"] == "canonical"]
             with self.subTest(uri):
-                if uri == "/nothing":
+                if uri in ("/status", "/nothing"):
                     self.assertEqual((metas, links), ({}, []))
                     continue
                 self.assertEqual(links, [sites.PUBLIC_URL + uri])

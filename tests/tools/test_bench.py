@@ -73,6 +73,17 @@ class Contests(unittest.TestCase):
         self.assertEqual(verdict(110, 130), "NO")
         self.assertEqual(verdict(130, 120), "yes")
 
+    def test_what_is_missed_has_its_cause_and_what_is_reached_none(self):
+        def result(name, ours, why=None):
+            row = figures.Row(name, "nginx", "ours", "peer", "requests/s",
+                              figures.at_least(1), why=why)
+            return figures.Contest({"ours": turns(ours), "peer": turns(2)},
+                                   [row]).run(1)[0]
+        self.assertEqual(figures.reasons([
+            result("a", 1, "a slow disk"), result("b", 3, "a slow disk"),
+            result("c", 1, "a slow disk"), result("d", 1)]),
+            ["- a, c: a slow disk", "- d: " + figures.UNKNOWN])
+
     def test_a_peer_that_is_missing_is_said_to_be(self):
         def missing():
             raise figures.Missing("varnish is not installed")
