@@ -98,6 +98,12 @@ class Package(unittest.TestCase):
         page = page.replace("\\-", "-").replace("\n", " ")
         self.assertIn(printed, re.sub(" +", " ", page))
 
+    def test_readme_and_page_give_the_event_log_a_network_alike(self):
+        lines = re.search(r"\n(    \[Service\]\n    PrivateNetwork=no\n"
+                          r"(?:    .*\n)*)", read("README.md")).group(1)
+        self.assertIn(lines.replace("    ", ""),
+                      read("man", "events.fcgi.8"))
+
     def test_the_scripts_are_posix_shell(self):
         for name in ("postinst", "postrm", "prerm"):
             path = os.path.join(programs.ROOT, "debian", "marquee." + name)

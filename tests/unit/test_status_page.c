@@ -67,9 +67,9 @@ static void a_line_that_is_no_number_is_left_out(void **state)
 	       "# HELP x_time\n# TYPE x_time gauge\nx_time 1.5\nodd\n"
 	       "y 2\ncut 3",
 	       &exchange);
-	assert_shows(&exchange, "<code>x_time</code></td>"
-				"<td>1970-01-01T00:00:01");
-	assert_shows(&exchange, "<code>y</code></td><td>2</td>");
+	assert_shows(&exchange, "<code>x_time</code></th><td>"
+				"<time datetime=\"1970-01-01T00:00:01");
+	assert_shows(&exchange, "<code>y</code></th><td>2</td>");
 	assert_null(strstr(body_of(&exchange), "odd"));
 	assert_null(strstr(body_of(&exchange), "cut"));
 	end_exchange(&exchange);
