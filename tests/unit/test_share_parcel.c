@@ -366,8 +366,10 @@ static void a_link_that_redis_has_closed_is_not_lent_again(void **state)
 	while (!redis_link_is_stale(link) && tries++ < LONG_MS)
 		usleep(1000);
 	share_give(share, link);
+	redis.closes = false;
 	link = share_take(share, false, in_long(), NULL);
 	assert_non_null(link);
+	assert_false(redis_link_is_stale(link));
 	redis_link_close(link);
 	share_close(share);
 	canned_redis_stop(&redis);
