@@ -74,11 +74,11 @@ class FetchMovies(Sharing, hosts.TestCase):
 
     def test_it_waits_for_another(self):
         self.publish()
-        lease = self.name() + ":lease"
+        name = self.name()
 
         def prepare():
-            self.redis.call("DEL", self.name())
-            self.redis.call("SET", lease, "another's", "PX", "20000")
+            self.redis.call("DEL", name)
+            self.redis.call("SET", name + ":lease", "another's", "PX", "20000")
         self.sweep(self.hosts[0], prepare)
 
     def test_it_logs_in_by_a_name(self):
