@@ -28,6 +28,13 @@ bool pack_reuse_take(const struct pack_reuse *reuse,
 		     const struct pack_record *record,
 		     struct buffer coded[PACK_CODINGS]);
 
+/* Links the live generation's files of that representation, which is one of
+ * PACK_IS_FILE, into the directory `dir`: what has not changed need not be
+ * written, nor brought to disk, again. Only where they read back as what they
+ * were; and either all that pack_reuse_take has given or, after false, none. */
+bool pack_reuse_link(const struct pack_reuse *reuse,
+		     const struct pack_record *record, int dir);
+
 /* NULL is allowed. */
 void pack_reuse_close(struct pack_reuse *reuse);
 
