@@ -286,6 +286,43 @@ int pack_builder_add(struct pack_builder *builder,
 	return status > 0 ? 0 : -1;
 }
 
+int pack_builder_repeat(struct pack_builder *builder, const char *name,
+			size_t *body_bytes, struct error *err)
+{
+	struct buffer body = BUFFER_EMPTY;
+	struct cache_entry entry;
+	struct cache_representation representation = {.name = name};
+	int status = 0;
+
+	if (pack_reuse_read(builder->reuse, name, &entry, &body)) {
+		representation.media_type = entry.media_type;
+		representation.body = body.data;
+		representation.body_bytes = *body_bytes = body.length;
+		representation.is_file = entry.is_file;
+		representation.is_aside = (entry.flags & PACK_IS_ASIDE) != 0;
+		representation.effort = (enum compress_effort)(
+			(entry.flags & PACK_EFFORT) >> PACK_EFFORT_SHIFT);
+		status = pack_builder_add(builder, &representation, err) == 0
+				 ? 1
+				 : -1;
+	}
+	buffer_free(&body);
+	return status;
+}
+
+bool pack_builder_is_live(const struct pack_builder *builder,
+			  const struct cache_representation *representation)
+{
+	struct pack_record record = {
+		.name = representation->name,
+		.flags = flags_of(representation),
+	};
+
+	return tag_body(&record.bodies[PACK_IDENTITY], representation->body,
+			representation->body_bytes, NULL) == 0 &&
+	       pack_reuse_has(builder->reuse, &record);
+}
+
 /* Writes slots, coder and footer behind the records. */
 static int write_index(struct pack_builder *builder, struct error *err)
 {

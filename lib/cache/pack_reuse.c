@@ -171,3 +171,19 @@ bool pack_reuse_link(const struct pack_reuse *reuse,
 				 false);
 	return is_linked;
 }
+
+bool pack_reuse_has(const struct pack_reuse *reuse,
+		    const struct pack_record *record)
+{
+	struct cache_entry entry;
+
+	return find_same(reuse, record, &entry);
+}
+
+bool pack_reuse_read(const struct pack_reuse *reuse, const char *name,
+		     struct cache_entry *entry, struct buffer *body)
+{
+	return reuse != NULL &&
+	       cache_snapshot_find(&reuse->live, name, entry, NULL) == 1 &&
+	       read_coding(reuse, name, entry, CACHE_IDENTITY, body);
+}
