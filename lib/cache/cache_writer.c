@@ -90,19 +90,43 @@ int cache_writer_open(const char *cache_dir, const char *site,
 	return status;
 }
 
+/* Starts a set, unless one is in the making. */
+static int start(struct cache_writer *writer, struct error *err)
+{
+	if (writer->is_spoilt)
+		return error_set(err, EX_SOFTWARE, "the set is spoilt");
+	if (writer->staging == NULL)
+		writer->staging = staging_start(writer->site, err);
+	return writer->staging != NULL ? 0 : -1;
+}
+
 int cache_writer_add(struct cache_writer *writer,
 		     const struct cache_representation *representation,
 		     struct error *err)
 {
-	if (writer->staging == NULL && !writer->is_spoilt)
-		writer->staging = staging_start(writer->site, err);
-	if (writer->staging != NULL && !writer->is_spoilt &&
+	if (start(writer, err) == 0 &&
 	    staging_add(writer->staging, representation, err) == 0)
 		return 0;
-	if (writer->is_spoilt)
-		error_set(err, EX_SOFTWARE, "the set is spoilt");
 	writer->is_spoilt = true;
 	return -1;
+}
+
+int cache_writer_repeat(struct cache_writer *writer, const char *name,
+			size_t *body_bytes, struct error *err)
+{
+	int status = start(writer, err);
+
+	if (status == 0)
+		status = staging_repeat(writer->staging, name, body_bytes, err);
+	writer->is_spoilt = status < 0;
+	return status;
+}
+
+bool cache_writer_is_live(const struct cache_writer *writer,
+			  const struct cache_representation *representation)
+{
+	return writer->staging != NULL &&
+	       staging_is_live(writer->staging, representation);
 }
 
 /* Whatever became of a set, the next one starts with an empty directory. What

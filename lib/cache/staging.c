@@ -68,6 +68,18 @@ int staging_add(struct staging *staging,
 	return pack_builder_add(staging->builder, representation, err);
 }
 
+int staging_repeat(struct staging *staging, const char *name,
+		   size_t *body_bytes, struct error *err)
+{
+	return pack_builder_repeat(staging->builder, name, body_bytes, err);
+}
+
+bool staging_is_live(const struct staging *staging,
+		     const struct cache_representation *representation)
+{
+	return pack_builder_is_live(staging->builder, representation);
+}
+
 int staging_finish(struct staging *staging,
 		   char name[LAYOUT_GENERATION_DIGITS + 1], struct error *err)
 {
