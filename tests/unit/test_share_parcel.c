@@ -248,7 +248,8 @@ static int publish(struct share *share, struct redis_link *link,
 	return status;
 }
 
-#define SWITCH TIME "+OK\r\n" QUEUED QUEUED QUEUED
+#define SWITCH TIME TURN
+#define TURN "+OK\r\n" QUEUED QUEUED QUEUED
 
 static void a_parcel_is_published_where_its_bytes_are_still_there(void **state)
 {
@@ -257,7 +258,8 @@ static void a_parcel_is_published_where_its_bytes_are_still_there(void **state)
 		{SWITCH "*3\r\n:0\r\n+OK\r\n:0\r\n", -1, EX_UNAVAILABLE},
 		{SWITCH "*3\r\n+OK\r\n+OK\r\n:0\r\n", -1, EX_UNAVAILABLE},
 		{SWITCH "*-1\r\n", 0, 0},
-		{"+noon\r\n", -1, EX_UNAVAILABLE},
+		{"+noon\r\n" TURN "*3\r\n:1\r\n+OK\r\n:0\r\n", -1,
+		 EX_UNAVAILABLE},
 		{"-LOADING\r\n", -1, EX_UNAVAILABLE},
 	};
 
@@ -364,8 +366,10 @@ static void a_link_that_redis_has_closed_is_not_lent_again(void **state)
 	while (!redis_link_is_stale(link) && tries++ < LONG_MS)
 		usleep(1000);
 	share_give(share, link);
+	redis.closes = false;
 	link = share_take(share, false, in_long(), NULL);
 	assert_non_null(link);
+	assert_false(redis_link_is_stale(link));
 	redis_link_close(link);
 	share_close(share);
 	canned_redis_stop(&redis);
