@@ -133,9 +133,12 @@ bool cache_writer_is_live(const struct cache_writer *writer,
  * cannot be removed now is removed, or complained of, by the next to open. */
 void cache_writer_discard(struct cache_writer *writer)
 {
-	if (writer->staging != NULL)
-		files_remove_tree(writer->site, LAYOUT_STAGING, NULL);
+	bool is_made = writer->staging != NULL;
+
+	/* What still writes there ends first. */
 	staging_free(writer->staging);
+	if (is_made)
+		files_remove_tree(writer->site, LAYOUT_STAGING, NULL);
 	writer->staging = NULL;
 	writer->is_spoilt = false;
 }
