@@ -431,7 +431,9 @@ COMMANDS := $(filter-out $(RESPONDERS),$(PROGRAMS))
 SNIPPETS := $(wildcard nginx/snippets/*.conf)
 PAGES := $(wildcard man/*.[578])
 COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
-DOCUMENTS := $(wildcard README.md SECURITY.md CHANGELOG.md LICENSE)
+DOCUMENTS := $(wildcard README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md LICENSE)
+# What they lead to, with its folders.
+PAPERS := $(wildcard docs/*.* docs/*/*.*)
 
 page_path = $(PREFIX)/share/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 
@@ -462,6 +464,9 @@ install: all ## Install below DESTDIR, with PREFIX (/usr) and SYSCONFDIR (/etc)
 	install -m 644 cron/marquee.logrotate \
 		$(DESTDIR)$(SYSCONFDIR)/logrotate.d/marquee
 	install -m 644 $(DOCUMENTS) cron/marquee.env.example $(DESTDIR)$(DOCDIR)
+	for paper in $(PAPERS); do \
+		install -D -m 644 $$paper $(DESTDIR)$(DOCDIR)/$$paper || exit; \
+	done
 	$(call install_text,cron/marquee.cron,$(SYSCONFDIR)/cron.d/marquee)
 	$(foreach unit,$(UNITS),$(call install_text,cron/systemd/$(unit),$(UNITDIR)/$(unit)) &&) :
 	$(foreach page,$(PAGES),$(call install_text,$(page),$(call page_path,$(page))) &&) :

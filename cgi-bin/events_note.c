@@ -106,8 +106,9 @@ static void look(void *context)
 void events_note_init(struct events_note *note, const char *cache_dir,
 		      struct event_store *store, const char *queue)
 {
-	*note = (struct events_note){.kept = {cache_dir, EVENTS_SITE,
-					      EVENTS_NOTE},
+	*note = (struct events_note){.kept = {.cache_dir = cache_dir,
+					      .site = EVENTS_SITE,
+					      .name = EVENTS_NOTE},
 				     .store = store,
 				     .queue = queue,
 				     .started_ms = clock_wall_ms(),

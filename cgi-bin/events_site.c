@@ -66,8 +66,9 @@ int events_site_count(struct events_site *site, struct metrics_note *metrics,
 		      struct error *err)
 {
 	*metrics = (struct metrics_note){
-		.kept = {site->note->kept.cache_dir, METRICS_SITE,
-			 METRICS_NOTE_EVENTS},
+		.kept = {.cache_dir = site->note->kept.cache_dir,
+			 .site = METRICS_SITE,
+			 .name = METRICS_NOTE_EVENTS},
 		.responder = "events",
 		.routes = routes,
 		.source = {write_metrics, site},

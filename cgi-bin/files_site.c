@@ -275,7 +275,9 @@ int files_site_count(struct files_site *site, struct metrics_note *metrics,
 		     struct error *err)
 {
 	*metrics = (struct metrics_note){
-		.kept = {site->cache_dir, METRICS_SITE, METRICS_NOTE_FILES},
+		.kept = {.cache_dir = site->cache_dir,
+			 .site = METRICS_SITE,
+			 .name = METRICS_NOTE_FILES},
 		.responder = "files",
 		.routes = routes,
 		.source = {write_metrics, site},

@@ -269,18 +269,6 @@ static bool is_good(const PGresult *result)
 	return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
 }
 
-/* The last one with rows stays, or else the last one. */
-static void keep(PGresult **kept, PGresult *result)
-{
-	if (*kept != NULL && PQntuples(*kept) > 0 && PQntuples(result) == 0 &&
-	    PQresultStatus(result) == PGRES_COMMAND_OK) {
-		PQclear(result);
-		return;
-	}
-	PQclear(*kept);
-	*kept = result;
-}
-
 enum event_result postgresql_await(struct postgresql_database *mine,
 				   int is_sent, PGresult **taken,
 				   struct error *err)
@@ -298,7 +286,8 @@ enum event_result postgresql_await(struct postgresql_database *mine,
 		       EVENT_DONE &&
 	       (next = PQgetResult(mine->link)) != NULL) {
 		if (is_good(next)) {
-			keep(&kept, next);
+			PQclear(kept);
+			kept = next;
 			continue;
 		}
 		if (result == EVENT_DONE)

@@ -87,8 +87,8 @@ static inline struct postgresql_database *postgresql_of(
 enum event_result postgresql_link(struct postgresql_database *mine,
 				  struct error *err);
 
-/* Sends SQL and takes what comes back, the last result with rows or, without any,
- * the last: `taken`, where that is not NULL, PQclear. */
+/* Sends SQL and takes what comes back, the last result: `taken`, where that is
+ * not NULL, PQclear. */
 enum event_result postgresql_ask(struct postgresql_database *mine,
 				 const char *sql, PGresult **taken,
 				 struct error *err);

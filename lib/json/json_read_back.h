@@ -1,7 +1,8 @@
 /*
  * Whether json-c kept all of a text: where memory is short it can report
  * success with a member, an item or a part of a string missing, and what is
- * made of such a tree would be published as if it were whole.
+ * made of such a tree would be published as if it were whole. There are
+ * characters, too, that json-c 0.16 does not decode.
  *
  *	json = json_tokener_parse_ex(tokener, text, length);
  *	if (…success… && json_read_back(json, text, length, err) == 0)
@@ -30,10 +31,11 @@
 #endif
 
 /* Returns 0 where `json` is what `text` says, -1 with EX_OSERR where something
- * is missing or memory is too short to tell. Where json-c takes more for JSON
- * than RFC 8259 does, in a text that is deeper than JSON_GRAMMAR_MAX_DEPTH, and
- * in an object in which a name comes twice, nothing is compared. Not for two
- * threads at once: json-c keeps a number's text in the number. */
+ * is missing or memory is too short to tell. A string that is there is made what
+ * `text` says. Where json-c takes more for JSON than RFC 8259 does, in a text
+ * that is deeper than JSON_GRAMMAR_MAX_DEPTH, and in an object in which a name
+ * comes twice or is not decoded, nothing is compared. Not for two threads at
+ * once: json-c keeps a number's text in the number. */
 int json_read_back(struct json_object *json, const char *text, size_t length,
 		   struct error *err);
 

@@ -40,8 +40,6 @@ static int look(const char *host, const char *port, int flags,
 		return status;
 	for (one = list; one != NULL && addresses->count < HOST_LOOKUP_MAX;
 	     one = one->ai_next) {
-		if (one->ai_addrlen > sizeof(struct sockaddr_storage))
-			continue;
 		memcpy(&addresses->found[addresses->count].address,
 		       one->ai_addr, one->ai_addrlen);
 		addresses->found[addresses->count].length = one->ai_addrlen;

@@ -8,11 +8,10 @@
 #include "base/log.h"
 #include "cache/cache_reader.h"
 
-/* One second of nginx's microcache; a browser may show a page a little longer
- * while it fetches the next, and a day while we are away. */
+/* A browser may show a page a little longer while it fetches the next, and a
+ * day while we are away. */
 #define CACHE_CONTROL                                                          \
 	"public, max-age=60, stale-while-revalidate=5, stale-if-error=86400"
-#define MICROCACHE_S 1
 
 /* The same of what never changes. Short of for ever, so that a file which is
  * forgotten is not shown for long; long enough that the microcache does not
@@ -75,7 +74,7 @@ void freshness_judge(const struct freshness_facts *facts,
 	struct key_value pair;
 	bool is_vouched = !is_unvouched(facts->note, &pair);
 
-	*freshness = (struct freshness){0};
+	*freshness = (struct freshness){.at_s = facts->now_ms / 1000};
 	freshness->age_s = seconds_since(
 		facts->now_ms, facts->is_confirmed
 				       ? facts->confirmed_ms
@@ -109,7 +108,8 @@ void freshness_look(const char *cache_dir, const char *site,
 		    time_t published_at, struct freshness *freshness,
 		    struct error *why)
 {
-	struct freshness_facts facts = {.now_ms = clock_wall_ms(),
+	long long second = clock_wall_ms() / 1000;
+	struct freshness_facts facts = {.now_ms = (second + 1) * 1000,
 					.published_at = published_at};
 	struct buffer note = BUFFER_EMPTY;
 	struct error err = {0};
@@ -138,15 +138,17 @@ void freshness_look(const char *cache_dir, const char *site,
 void freshness_add_headers(const struct freshness *freshness,
 			   struct web_response *response)
 {
-	char status[80];
+	char status[80], shown_until[32];
 
+	snprintf(shown_until, sizeof(shown_until), "@%lld",
+		 freshness->at_s - 1);
 	snprintf(status, sizeof(status), "marquee; hit; ttl=%lld%s%s",
 		 freshness->ttl_s, freshness->is_stale ? "; detail=" : "",
 		 freshness->detail);
 	web_response_header_number(response, "Age", freshness->age_s);
 	web_response_header(response, "Cache-Status", status);
 	web_response_header(response, "Cache-Control", CACHE_CONTROL);
-	web_response_header_number(response, "X-Accel-Expires", MICROCACHE_S);
+	web_response_header(response, "X-Accel-Expires", shown_until);
 }
 
 void freshness_add_kept_headers(time_t kept_at, const char *cache_status,

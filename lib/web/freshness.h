@@ -29,7 +29,7 @@
 #define FRESHNESS_DETAIL_BYTES 32
 
 struct freshness_facts {
-	long long now_ms;          /* wall clock */
+	long long now_ms;          /* wall clock: when it is to hold */
 	time_t published_at;       /* when the generation was made current */
 	bool is_confirmed;         /* whether the upstream ever confirmed */
 	long long confirmed_ms;    /* when it last did */
@@ -37,6 +37,7 @@ struct freshness_facts {
 };
 
 struct freshness {
+	long long at_s;  /* wall clock: all of this is as it is then */
 	long long age_s; /* never negative */
 	long long ttl_s; /* what is left of the lifetime; below 0 while stale */
 	bool is_stale;
@@ -47,8 +48,10 @@ struct freshness {
 void freshness_judge(const struct freshness_facts *facts,
 		     struct freshness *freshness);
 
-/* Judges <cache_dir>/<site>. The note is read only where it can matter: when
- * the confirmation is missing, too old, or not younger than the publication.
+/* Judges <cache_dir>/<site>, as it is when this second ends: nginx may show the
+ * answer again until then, and cannot count. The note is read only where it can
+ * matter: when the confirmation is missing, too old, or not younger than the
+ * publication.
  * What cannot be read counts as not confirmed; `why` (may be NULL) then says
  * why it could not. */
 void freshness_look(const char *cache_dir, const char *site,
@@ -56,8 +59,10 @@ void freshness_look(const char *cache_dir, const char *site,
 		    struct error *why);
 
 /* Adds Age (RFC 9111 §5.1), Cache-Status (RFC 9211), Cache-Control, and then
- * X-Accel-Expires: nginx keeps a page for its max-age unless that follows,
- * and nginx 1.22 does not look at a Cache-Control that comes after it. */
+ * X-Accel-Expires: nginx keeps a page for its max-age unless that follows, and
+ * nginx 1.22 does not look at a Cache-Control that comes after it. It is the
+ * second before at_s, the last in which nginx shows the answer again. (A number
+ * of seconds would be kept for up to one more.) */
 void freshness_add_headers(const struct freshness *freshness,
 			   struct web_response *response);
 

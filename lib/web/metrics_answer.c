@@ -46,6 +46,19 @@ static bool take_line(struct piece *text, struct piece *line)
 	return true;
 }
 
+/* Whether it is a name as Prometheus' text format has them. */
+static bool is_name(struct piece piece)
+{
+	const char *at;
+
+	for (at = piece.at; at < piece.end; at++)
+		if (!(*at >= 'a' && *at <= 'z') &&
+		    !(*at >= 'A' && *at <= 'Z') && *at != '_' && *at != ':' &&
+		    (at == piece.at || *at < '0' || *at > '9'))
+			return false;
+	return piece.at < piece.end;
+}
+
 /* Whether the line is a comment of that kind; sets the name that it is about. */
 static bool is_comment(struct piece line, const char *kind, struct piece *name)
 {
@@ -56,7 +69,7 @@ static bool is_comment(struct piece line, const char *kind, struct piece *name)
 	name->at = line.at + strlen(kind);
 	stop = memchr(name->at, ' ', (size_t)(line.end - name->at));
 	name->end = stop;
-	return stop != NULL && stop > name->at;
+	return stop != NULL && is_name(*name);
 }
 
 static bool is_same(struct piece a, struct piece b)
@@ -70,7 +83,7 @@ static bool is_sample_of(struct piece line, struct piece name)
 	size_t length = length_of(name);
 
 	return begins_with(line, name.at, length) &&
-	       strchr("{_ ", line.at[length]) != NULL;
+	       memchr("{_ ", line.at[length], 3) != NULL;
 }
 
 /* Takes what follows a HELP and a TYPE of one metric. */

@@ -10,23 +10,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 import serving_events
 
 
-class Cases(serving_events.AllCases, serving_events.TestCase):
+class Cases(serving_events.ServedCases, serving_events.TestCase):
     """One test a file of cases."""
 
-    def ask_for(self, method, target, headers, body):
-        answer = self.send(method, target, headers, body)
-        return answer.status, answer.headers.get, answer.body
-
-    def run_cases(self, name):
-        process = self.serve()
-        for case in serving_events.read(name):
-            if case.get("fresh"):
-                self.assertEqual(self.end(process), 0, self.errors(process))
-                shutil.rmtree(self.state)
-                process = self.serve()
-            with self.subTest(case["what"]):
-                serving_events.Case(self, self.ask_for).run(case["steps"])
-        self.assertEqual(self.end(process), 0, self.errors(process))
+    def forget(self):
+        shutil.rmtree(self.state)
 
     def test_no_file_of_cases_is_left_out(self):
         with open(serving_events.__file__, encoding="utf-8") as source:

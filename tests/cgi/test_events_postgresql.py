@@ -19,7 +19,7 @@ UNIT = os.path.abspath(os.environ.get(
 SUITE_S = 100
 
 
-class Same(serving_events.AllCases, serving_events.TestCase):
+class Same(serving_events.ServedCases, serving_events.TestCase):
     """The unit suites that speak to the store's headers, and the cases of
     tests/data/events, with PostgreSQL behind them."""
 
@@ -36,20 +36,11 @@ class Same(serving_events.AllCases, serving_events.TestCase):
         return super().settings(**dict(
             {"MARQUEE_EVENTS_URL": self.log.url}, **more))
 
-    def ask_for(self, method, target, headers, body):
-        answer = self.send(method, target, headers, body)
-        return answer.status, answer.headers.get, answer.body
+    def forget(self):
+        self.log.ask("DROP SCHEMA marquee CASCADE")
 
     def run_cases(self, name):
-        process = self.serve()
-        for case in serving_events.read(name):
-            if case.get("fresh"):
-                self.assertEqual(self.end(process), 0, self.errors(process))
-                self.log.ask("DROP SCHEMA marquee CASCADE")
-                process = self.serve()
-            with self.subTest(case["what"]):
-                serving_events.Case(self, self.ask_for).run(case["steps"])
-        self.assertEqual(self.end(process), 0, self.errors(process))
+        super().run_cases(name)
         self.assertFalse(os.path.exists(self.state))
 
     def run_suite(self, name):

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import time
 import unittest
 
 import programs
@@ -238,7 +239,13 @@ class Freshness(responding.TestCase):
         names = self.cgi("/movies").names
         self.assertLess(names.index("Cache-Control"),
                         names.index("X-Accel-Expires"))
-        self.assertEqual(self.cgi("/movies").headers["x-accel-expires"], "1")
+
+    def test_nginx_shows_an_answer_again_until_its_second_ends(self):
+        self.publish(PAGES)
+        before = int(time.time())
+        until = self.cgi("/movies").headers["x-accel-expires"]
+        self.assertRegex(until, r"^@\d+$")
+        self.assertIn(int(until[1:]), range(before, int(time.time()) + 1))
 
     def test_stale_data_is_the_same_bytes_with_other_headers(self):
         self.publish(PAGES, status="source=upstream\ndetail=timeout\n")

@@ -77,12 +77,16 @@ class Source:
 
 
 def objects(directory):
-    """The notes that gcc wrote beside the objects of the product."""
+    """The notes that gcc wrote beside the objects of the product; some may be
+    of a source that is gone since."""
     for part in PRODUCT:
         for parent, _, names in os.walk(os.path.join(directory, part)):
             for name in sorted(names):
-                if name.endswith(".gcno"):
-                    yield os.path.abspath(os.path.join(parent, name))
+                path = os.path.abspath(os.path.join(parent, name))
+                base, kind = os.path.splitext(os.path.relpath(path, directory))
+                if kind == ".gcno" and os.path.exists(
+                        os.path.join(ROOT, base + ".c")):
+                    yield path
 
 
 def gcov(notes):

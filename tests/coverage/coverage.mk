@@ -15,11 +15,9 @@ $(OUT)/tests/failing_calls.so: tests/coverage/failing_calls.c \
 .PHONY: coverage
 coverage: ## Say what of our code the tests run, and what not and why
 	@tools/install-packages build run test
-	@$(SUBMAKE) SANITIZE= all helpers
 	@$(SUBMAKE) SANITIZE= COVERAGE=1 DEVELOPER=1 all unit \
 		'$(BUILD)/coverage/tests/failing_calls.so'
 	@MARQUEE_BIN='$(BUILD)/coverage/bin' \
 		MARQUEE_UNIT='$(BUILD)/coverage/unit' \
-		MARQUEE_RELEASE_BIN='$(BUILD)/release/bin' \
 		COVERAGE_REPORT='$(BUILD)/coverage.txt' \
 		exec tests/coverage/run $(COVERAGE_STEPS)

@@ -11,10 +11,10 @@
  * failure, FAILING_CRASHES=path a line for each crash of our own code.
  * FAILING_OUTER=n looks at the n outermost of a chain alone, so that a program
  * that ends at each failure needs fewer runs. With FAILING_ALONE what
- * cleans up after a failure does not fail too; with FAILING_ONLY=word only calls
- * whose name begins so do. Only programs of the
- * coverage build have the marks that say which code is ours; any other runs as
- * if this were not here.
+ * cleans up after a failure does not fail too; with FAILING_ONLY="word word" only
+ * calls whose name begins with one of them do. Only programs of the coverage
+ * build have the marks that say which code is ours; any other runs as if this
+ * were not here.
  *
  * A call fails before it does anything, or (AFTER) when it has done all, or
  * (SHORT) does a part: three bytes at most, in its third argument. A clock is an
@@ -59,7 +59,7 @@ static int counter = -1, crashes = -1;
 static void (*(*real_signal)(int, void (*)(int)))(int);
 static void (*handler_of_test)(int);
 static size_t outermost = DEEPEST;
-static const char *only; /* names that begin so; NULL: all */
+static const char *only; /* beginnings of names; NULL: all */
 static bool is_alone;
 static _Thread_local uintptr_t failed_in;
 static const char *last_name = "call";
@@ -222,6 +222,23 @@ static uint64_t way_of(uintptr_t *frame, uintptr_t *outer)
 	return hash;
 }
 
+/* Whether the name begins with one of the words of `only`. */
+static bool is_among(const char *name)
+{
+	const char *word = only;
+	size_t i;
+
+	while (word != NULL && *word != '\0') {
+		for (i = 0; word[i] != '\0' && word[i] == name[i];)
+			i++;
+		if (word[i] == '\0' || word[i] == ' ')
+			return true;
+		while (*word != '\0' && *word++ != ' ')
+			;
+	}
+	return word == NULL;
+}
+
 /* The next way for the call to fail that was not tried here; NULL: none. */
 static const struct failure *choose(const char *name,
 				    const struct failure *failures,
@@ -230,10 +247,7 @@ static const struct failure *choose(const char *name,
 	uintptr_t outer = 0;
 	uint64_t way = table == NULL ? 0 : way_of(frame, &outer);
 
-	for (size_t i = 0; only != NULL && only[i] != '\0'; i++)
-		if (name[i] != only[i])
-			return NULL;
-	if (way == 0 || (is_alone && outer == failed_in))
+	if (way == 0 || !is_among(name) || (is_alone && outer == failed_in))
 		return NULL;
 	for (const char *letter = name; *letter != '\0'; letter++)
 		way = mix(way, (unsigned char)*letter);

@@ -6,7 +6,7 @@ import rabbitmq
 import sweeping
 
 
-class Notify(sweeping.Sweeping, notifying.TestCase):
+class Notifying(sweeping.Sweeping, notifying.TestCase):
 
     def sweep_notify(self, *arguments, **settings):
         def run():
@@ -17,6 +17,9 @@ class Notify(sweeping.Sweeping, notifying.TestCase):
                 env=self.notify_settings(**self.table.env, **settings),
                 timeout=sweeping.RUN_S)
         self.exhaust(run)
+
+
+class Notify(Notifying):
 
     def test_an_event_is_printed(self):
         self.sweep_notify()

@@ -49,6 +49,7 @@ class Movies(Requests, responding.TestCase):
         ("POST", "/movies", {}, b"x"),
         ("GET", "/health", {}, None),
         ("GET", "/metrics", {}, None),
+        ("GET", "/status", {}, None),
     ]
 
     def test_requests(self):

@@ -14,7 +14,7 @@ UNIT = os.path.abspath(os.environ.get(
 
 # One run, which a failed call can leave waiting; all runs of one program.
 RUN_S = 60
-LONGEST_S = 150
+LONGEST_S = 100
 
 
 def names():

@@ -13,6 +13,7 @@ only a race comes to: those lines may run or not.
 """
 
 import collections
+import os
 import re
 
 HEAD = re.compile(r"(\S+\.[ch]) (\w+): (\S.*)")
@@ -39,6 +40,25 @@ def parse(text):
                 raise ValueError("line %d: not \"file function: reason\""
                                  % number)
     return listed, sometimes
+
+
+def gone(places, root):
+    """Yields a sentence for each that is not in the tree (any more)."""
+    for path in sorted({place.path for place in places}):
+        texts = collections.Counter()
+        if os.path.exists(os.path.join(root, path)):
+            with open(os.path.join(root, path), encoding="utf-8") as file:
+                texts.update(" ".join(line.split()) for line in file)
+        wanted = collections.Counter()
+        for place, count in places.items():
+            if place.path == path:
+                wanted[place.text] += count
+                if not any(re.search(r"\b%s\(" % place.function, text)
+                           for text in texts):
+                    yield "listed, but there is no %s in %s" % (
+                        place.function, path)
+        for text in sorted(wanted - texts):
+            yield "listed, but it is gone: %s: %s" % (path, text)
 
 
 def found(sources):

@@ -44,6 +44,15 @@ class Publishing(fetching.TestCase):
         self.assertEqual(sum(map(len, wanted.values())),
                          int(self.publish_line_pairs))
 
+    def test_regress_a_pair_that_json_c_cannot_join_stopped_publishing(self):
+        films = self.upstream.collections["films"]
+        films[0]["title"] = "Castle \U0001da00"
+        self.upstream.add_route("/films", lambda entry: upstream.Response(
+            json.dumps(films).encode()))  # as two escapes
+        self.publish()
+        self.assertEqual(self.movies()[films[0]["id"]]["film_title"],
+                         "Castle \U0001da00")
+
     @property
     def publish_line_pairs(self):
         os.unlink(self.site("upstream"))

@@ -3,9 +3,15 @@ again, removed, installed again, purged. There is no network: what it would fetc
 from an API is not shown, and cron does not run beside systemd."""
 
 import json
+import os
 import re
+import sys
 import threading
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "support"))
+import links  # noqa: E402
 
 SITE = "http://127.0.0.1"
 SERVICES = ["marquee-events.service", "marquee-files.service",
@@ -99,6 +105,11 @@ class Life:
         self.read_command(done.stdout)
         same("every file is there as it was packed",
              self.machine.say("dpkg", "-V", "marquee"), "")
+        documents = self.machine.path("/usr/share/doc/marquee")
+        check("README is among its documents",
+              len(links.of(documents + "/README.md")) > 5)
+        same("and every link of them leads to an installed file",
+             links.broken(documents), [])
         same("what has something to run is started, and nothing else",
              self.active_units(), [unit for unit in STARTED
                                    if unit != BY_REQUEST])

@@ -55,6 +55,13 @@ class Package(unittest.TestCase):
              if not name.startswith(("debhelper", "dh-"))},
             set(group.replace("\\\n", " ").split()) - ESSENTIAL)
 
+    def test_regress_make_deb_did_not_install_build_essential(self):
+        """No package's Build-Depends name it, and dpkg-buildpackage builds none
+        without."""
+        self.assertIn("build-essential", re.search(
+            r"\tdeb\)\n(?:\t\t#.*\n)*\t\techo ((?:.*\\\n)*.*) ;;",
+            read("tools", "install-packages")).group(1).split())
+
     def test_every_unit_is_thought_of(self):
         """Each that `make install` installs is started, or stopped by prerm."""
         rules = read("debian", "rules")
@@ -97,6 +104,12 @@ class Package(unittest.TestCase):
         page = read("man", "marquee.7").partition(".Sh EXAMPLES")[2]
         page = page.replace("\\-", "-").replace("\n", " ")
         self.assertIn(printed, re.sub(" +", " ", page))
+
+    def test_readme_and_page_give_the_event_log_a_network_alike(self):
+        lines = re.search(r"\n(    \[Service\]\n    PrivateNetwork=no\n"
+                          r"(?:    .*\n)*)", read("README.md")).group(1)
+        self.assertIn(lines.replace("    ", ""),
+                      read("man", "events.fcgi.8"))
 
     def test_the_scripts_are_posix_shell(self):
         for name in ("postinst", "postrm", "prerm"):

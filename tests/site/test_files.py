@@ -19,13 +19,7 @@ class Files(whole_site.TestCase):
 
     def setUp(self):
         super().setUp()
-        self.media = media_upstream.MediaUpstream().start()
-        self.addCleanup(self.media.stop)
-        self.publish()
-        self.start_responder()
-        self.start_files(MARQUEE_FILES_URL=self.media.url,
-                         MARQUEE_TIMEOUT_MS="8000", MARQUEE_RETRIES="0")
-        self.start_nginx()
+        self.start_with_media()
 
     def file(self, file_id, headers=None, method="GET"):
         return self.request(method, URL + file_id, headers)

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 
+import media_upstream
 import programs
 import whole_site
 from test_pages import JSON
@@ -76,6 +77,56 @@ class Microcache(whole_site.TestCase):
                                       b"").status, 405)
         self.assertEqual(self.request("HEAD", "/movies.json").body, b"")
         self.assertEqual(len(json.loads(self.get("/movies.json").body)), 22)
+
+
+class Age(whole_site.TestCase):
+    """nginx cannot count: what it shows again has the Age that it came with."""
+
+    without_headers = {"Age"}
+
+    def setUp(self):
+        super().setUp()
+        self.start_site()
+
+    def log_of(self, target):
+        """What the microcache said to each who asked for it."""
+        return [line.rpartition("cache=")[2].strip('"')
+                for line in self.access_log() if 'uri="%s"' % target in line]
+
+    def test_nothing_that_is_kept_beyond_its_second_has_one(self):
+        media = media_upstream.MediaUpstream().start()
+        self.addCleanup(media.stop)
+        self.start_files(MARQUEE_FILES_URL=media.url)
+        file = "/api/presentation/files/file-7"
+        film = "/movies/" + next(iter(self.movies()))
+        ages = {file: [], film: []}
+
+        def ask(target):
+            ages[target].append(self.get(target)["Age"])
+            programs.wait_for(lambda: len(self.log_of(target)) ==
+                              len(ages[target]), 10, "the log")
+            return self.log_of(target)[-1]
+        for target, kept in ((file, "HIT"), (film, "STALE")):
+            self.assertEqual(ask(target), "MISS")
+            if target == film:
+                self.stop_responder()
+            programs.wait_for(lambda: ask(target) == kept, 10, kept)
+            for said, age in zip(self.log_of(target), ages[target]):
+                with self.subTest(target, said=said):
+                    self.assertEqual(age is None, said == kept)
+
+    def test_regress_a_page_s_age_was_too_small_by_as_long_as_it_was_kept(self):
+        """Of several seconds, each answer of the microcache."""
+        confirmed = int(time.time()) - 9.5
+        os.utime(self.site("checked"), (confirmed, confirmed))
+        for target in ("/movies.json", "/movies/" + next(iter(self.movies()))):
+            while self.log_of(target).count("EXPIRED") < 2:
+                before = time.time()
+                age = int(self.get(target)["Age"])
+                self.assertGreaterEqual(age, int(before - confirmed))
+                self.assertLessEqual(age, time.time() - confirmed + 1)
+                time.sleep(0.02)
+            self.assertIn("HIT", self.log_of(target))
 
 
 class Upstream(whole_site.TestCase):

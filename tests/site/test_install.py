@@ -7,6 +7,7 @@ import subprocess
 import unittest
 
 import fetching
+import links
 import programs
 
 # What an installed system has, below DESTDIR, with the default PREFIX.
@@ -48,6 +49,7 @@ usr/share/bash-completion/completions/fetch-movies
 usr/share/bash-completion/completions/marquee
 usr/share/bash-completion/completions/notify
 usr/share/doc/marquee/LICENSE
+usr/share/doc/marquee/docs/http.md
 usr/share/doc/marquee/marquee.env.example
 usr/share/man/man5/marquee.env.5
 usr/share/man/man7/marquee.7
@@ -109,6 +111,12 @@ class Install(fetching.TestCase):
     def test_everything_is_where_debian_expects_it(self):
         self.assertEqual([name for name in INSTALLED
                           if name not in tree(self.root)], [])
+
+    def test_every_link_of_a_document_leads_to_an_installed_file(self):
+        documents = os.path.join(self.root, "usr/share/doc/marquee")
+        self.assertGreater(
+            len(links.of(os.path.join(documents, "README.md"))), 5)
+        self.assertEqual(links.broken(documents), [])
 
     def test_programs_can_be_run_and_other_files_only_read(self):
         for name in tree(self.root):

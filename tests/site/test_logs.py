@@ -55,14 +55,7 @@ class Ids(whole_site.TestCase):
 
     def setUp(self):
         super().setUp()
-        self.media = media_upstream.MediaUpstream().start()
-        self.addCleanup(self.media.stop)
-        self.publish()
-        self.start_responder()
-        self.start_files(MARQUEE_FILES_URL=self.media.url,
-                         MARQUEE_TIMEOUT_MS="8000", MARQUEE_RETRIES="1",
-                         MARQUEE_LOG_LEVEL="debug")
-        self.start_nginx()
+        self.start_with_media(MARQUEE_RETRIES="1", MARQUEE_LOG_LEVEL="debug")
 
     def lines_of(self, request_id):
         return [line for line in self.errors(self.files).splitlines()

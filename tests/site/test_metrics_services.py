@@ -9,7 +9,6 @@ import time
 
 import busy_site
 import exposition
-import media_upstream
 import programs
 import whole_site
 
@@ -141,13 +140,7 @@ class Files(Site):
 
     def setUp(self):
         super().setUp()
-        self.media = media_upstream.MediaUpstream().start()
-        self.addCleanup(self.media.stop)
-        self.publish()
-        self.start_responder()
-        self.start_files(MARQUEE_FILES_URL=self.media.url,
-                         MARQUEE_TIMEOUT_MS="8000", MARQUEE_RETRIES="0")
-        self.start_nginx()
+        self.start_with_media()
 
     def file(self, file_id):
         return self.get("/api/presentation/files/" + file_id)

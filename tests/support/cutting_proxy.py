@@ -94,8 +94,15 @@ class Proxy:
                 client.close()
                 continue
             with self.lock:
-                self.pairs.append((client, server))
-            self.run(self.pass_on, client, server)
+                # Who was let in while the rest was cut off is not let in.
+                is_late = self.refuses or self.is_ending
+                if not is_late:
+                    self.pairs.append((client, server))
+            if is_late:
+                client.close()
+                server.close()
+            else:
+                self.run(self.pass_on, client, server)
 
     def find_rule(self, words):
         with self.lock:

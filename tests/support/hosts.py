@@ -69,7 +69,7 @@ class TestCase(programs.TestCase):
 
     def setUp(self):
         super().setUp()
-        self.fetch_movies = programs.release_program("fetch-movies")
+        self.fetch_movies = programs.program("fetch-movies")
         self.upstream = upstream.Upstream().start()
         self.addCleanup(self.upstream.stop)
         self.redis = redis_server.Redis(self.directory, *self.redis_options)

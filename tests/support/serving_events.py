@@ -322,3 +322,23 @@ class AllCases:
 
     def test_listing_is_as_the_cases_say(self):
         self.run_cases("list.json")
+
+
+class ServedCases(AllCases):
+    """The same for a TestCase that serves by itself, and has forget(), which
+    takes away what is in the log of a responder that has ended."""
+
+    def ask_for(self, method, target, headers, body):
+        answer = self.send(method, target, headers, body)
+        return answer.status, answer.headers.get, answer.body
+
+    def run_cases(self, name):
+        process = self.serve()
+        for case in read(name):
+            if case.get("fresh"):
+                self.assertEqual(self.end(process), 0, self.errors(process))
+                self.forget()
+                process = self.serve()
+            with self.subTest(case["what"]):
+                Case(self, self.ask_for).run(case["steps"])
+        self.assertEqual(self.end(process), 0, self.errors(process))

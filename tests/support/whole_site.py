@@ -17,6 +17,7 @@ import socket
 
 import brotli_text
 import fetching
+import media_upstream
 import openapi
 import programs
 
@@ -115,6 +116,17 @@ class TestCase(fetching.TestCase):
         """Publishes once, starts the responder and nginx."""
         self.publish()
         self.start_responder()
+        self.start_nginx()
+
+    def start_with_media(self, **settings):
+        """The same with a stand-in for the media API, self.media."""
+        self.media = media_upstream.MediaUpstream().start()
+        self.addCleanup(self.media.stop)
+        self.publish()
+        self.start_responder()
+        self.start_files(**{"MARQUEE_FILES_URL": self.media.url,
+                            "MARQUEE_TIMEOUT_MS": "8000",
+                            "MARQUEE_RETRIES": "0", **settings})
         self.start_nginx()
 
     def start_responder(self):

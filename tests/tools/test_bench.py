@@ -73,6 +73,17 @@ class Contests(unittest.TestCase):
         self.assertEqual(verdict(110, 130), "NO")
         self.assertEqual(verdict(130, 120), "yes")
 
+    def test_what_is_missed_has_its_cause_and_what_is_reached_none(self):
+        def result(name, ours, why=None):
+            row = figures.Row(name, "nginx", "ours", "peer", "requests/s",
+                              figures.at_least(1), why=why)
+            return figures.Contest({"ours": turns(ours), "peer": turns(2)},
+                                   [row]).run(1)[0]
+        self.assertEqual(figures.reasons([
+            result("a", 1, "a slow disk"), result("b", 3, "a slow disk"),
+            result("c", 1, "a slow disk"), result("d", 1)]),
+            ["- a, c: a slow disk", "- d: " + figures.UNKNOWN])
+
     def test_a_peer_that_is_missing_is_said_to_be(self):
         def missing():
             raise figures.Missing("varnish is not installed")
@@ -219,4 +230,31 @@ class Drawings(unittest.TestCase):
                          sorted((up for _, up in dots), reverse=True))
         self.assertAlmostEqual(dots[1][0] - dots[0][0],
                                dots[2][0] - dots[1][0], 0)
+
+    def test_lines_of_one_plot_share_its_scales_and_have_names(self):
+        points = [measured("serve", "", "requests/s", value, 1,
+                           curve="Served", at=at, line=line)
+                  for line, value, at in (
+                      ("a list", 10, 100), ("a film", 5, 100),
+                      ("a list", 10, 1000), ("a film", 10, 1000),
+                      ("alone", 7, 100))]
+        drawn = self.draw(points)["curve-served.svg"]
+        self.assertEqual(len(drawn["polyline"]), 2)
+        dots = [(dot.get("cx"), float(dot.get("cy")))
+                for dot in drawn["circle"]]
+        self.assertEqual(dots[1], dots[3])
+        self.assertEqual(dots[0][0], dots[2][0])
+        axis = float(drawn["line"][0].get("y1"))
+        self.assertAlmostEqual((axis - dots[2][1]) * 2, axis - dots[0][1], 0)
+        texts = [text.text for text in drawn["text"]]
+        self.assertIn("a list", texts)
+        self.assertNotIn("alone", texts)
+
+    def test_a_point_with_nothing_to_reach_is_in_no_table(self):
+        point = measured("serve", "", "requests/s", 1, 1, curve="S", at=1)
+        bound = measured("publish", "", "requests/s", 1, 1)
+        for form in (figures.plain, figures.markdown):
+            text = form([point, bound])
+            self.assertIn("publish", text)
+            self.assertNotIn("serve", text)
 

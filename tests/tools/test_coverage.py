@@ -59,7 +59,24 @@ class Listed(unittest.TestCase):
             with self.subTest(text), self.assertRaises(ValueError):
                 uncovered.parse(text)
 
-    def test_the_list_of_this_tree_can_be_read(self):
+    def test_what_is_listed_of_this_tree_is_in_it(self):
         with open(os.path.join(programs.ROOT, "tests", "coverage",
                                "uncovered.txt"), encoding="utf-8") as file:
-            self.assertTrue(uncovered.parse(file.read())[0])
+            listed, sometimes = uncovered.parse(file.read())
+        self.assertTrue(listed)
+        self.assertEqual(list(uncovered.gone(listed + sometimes,
+                                             programs.ROOT)), [])
+
+    def test_what_is_listed_and_gone_is_told(self):
+        path = "tests/coverage/at_begin.c"
+        for function, text in (("coverage_begin", "{"), ("coverage", "{"),
+                               ("coverage_begin", "gone();")):
+            place = uncovered.Place(path, function, text)
+            with self.subTest(place):
+                told = list(uncovered.gone(collections.Counter([place]),
+                                           programs.ROOT))
+                self.assertEqual(len(told),
+                                 function == "coverage" or text != "{", told)
+        gone = uncovered.Place("lib/no/such.c", "f", "return;")
+        self.assertEqual(len(list(uncovered.gone(
+            collections.Counter([gone]), programs.ROOT))), 2)

@@ -96,7 +96,7 @@ static void send(const struct freshness *freshness, struct exchange *exchange)
 
 static void headers_tell_fresh_from_stale(void **state)
 {
-	struct freshness fresh = {.age_s = 7, .ttl_s = 53};
+	struct freshness fresh = {.at_s = 8, .age_s = 7, .ttl_s = 53};
 	struct freshness stale = {.age_s = 90,
 				  .ttl_s = -30,
 				  .is_stale = true,
@@ -115,7 +115,7 @@ static void headers_tell_fresh_from_stale(void **state)
 	end_exchange(&exchange);
 }
 
-/* nginx 1.22 keeps a page for its max-age otherwise. */
+/* nginx 1.22 looks at no Cache-Control that comes later. */
 static void cache_control_stands_before_x_accel_expires(void **state)
 {
 	struct freshness fresh = {.ttl_s = 60};
@@ -125,10 +125,22 @@ static void cache_control_stands_before_x_accel_expires(void **state)
 	(void)state;
 	send(&fresh, &exchange);
 	control = strstr(exchange.sent.data, "Cache-Control: public, max-age=");
-	expires = strstr(exchange.sent.data, "X-Accel-Expires: 1\r\n");
+	expires = strstr(exchange.sent.data, "X-Accel-Expires: @");
 	assert_non_null(control);
 	assert_non_null(expires);
 	assert_true(control < expires);
+	end_exchange(&exchange);
+}
+
+/* nginx shows it as long as its clock's second is no later one. */
+static void it_is_shown_again_until_the_second_that_its_age_is_of(void **state)
+{
+	struct freshness fresh = {.at_s = 1800000000, .ttl_s = 60};
+	struct exchange exchange;
+
+	(void)state;
+	send(&fresh, &exchange);
+	assert_header(&exchange, "X-Accel-Expires", "@1799999999");
 	end_exchange(&exchange);
 }
 
@@ -160,6 +172,23 @@ static void confirm(long long ago_s)
 static time_t now(void)
 {
 	return (time_t)(clock_wall_ms() / 1000);
+}
+
+static void what_is_looked_at_is_judged_for_the_end_of_its_second(void **state)
+{
+	struct freshness freshness;
+	long long before_s, after_s;
+
+	(void)state;
+	publish("page");
+	put_status("source=upstream\n");
+	confirm(5);
+	before_s = now();
+	freshness_look("cache", "movies", now() - 100, &freshness, NULL);
+	after_s = now();
+	assert_in_range(freshness.at_s, before_s + 1, after_s + 1);
+	assert_int_equal(freshness.age_s + freshness.ttl_s,
+			 FRESHNESS_LIFETIME_S);
 }
 
 static void what_is_published_is_judged_by_its_confirmation(void **state)
@@ -225,6 +254,8 @@ int main(void)
 		TEST(facts_make_age_ttl_and_detail),
 		TEST(headers_tell_fresh_from_stale),
 		TEST(cache_control_stands_before_x_accel_expires),
+		TEST(it_is_shown_again_until_the_second_that_its_age_is_of),
+		TEST(what_is_looked_at_is_judged_for_the_end_of_its_second),
 		TEST(what_is_published_is_judged_by_its_confirmation),
 		TEST(without_a_confirmation_it_is_the_bundled_catalogue),
 		TEST(a_rollback_shows_though_the_confirmation_is_young),

@@ -167,6 +167,21 @@ static void texts_become_one(void **state)
 	}
 }
 
+/* A line with a NUL in it was taken for a sample, and "#" for a name, so that a
+ * torn note could swallow what followed. */
+static void regress_what_is_no_name_took_the_next_metric_in(void **state)
+{
+	static char torn[] = "# HELP # T\n# TYPE # gauge\n" SIZE_HEAD
+			     "x_bytes\0 5\nx_bytes 7\n";
+	struct buffer text = {.data = torn, .length = sizeof(torn) - 1};
+	struct buffer once = BUFFER_EMPTY;
+
+	(void)state;
+	metrics_merge(&text, 1, &once);
+	assert_string_equal(once.data, SIZE_HEAD);
+	buffer_free(&once);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +189,8 @@ int main(void)
 		cmocka_unit_test(half_an_answer_is_never_sent),
 		cmocka_unit_test(what_another_could_not_read_is_an_error),
 		cmocka_unit_test(texts_become_one),
+		cmocka_unit_test(
+			regress_what_is_no_name_took_the_next_metric_in),
 	};
 
 	return cmocka_run_group_tests_name("metrics_answer", tests, NULL, NULL);
