@@ -67,6 +67,7 @@ static void what_is_current_is_opened_once(void **state)
 	assert_reads(second, "page", "one");
 	cache_hold_give_back(hold, second);
 	cache_hold_free(hold);
+	cache_hold_free(NULL);
 }
 
 static void a_new_generation_is_seen_at_once(void **state)

@@ -83,6 +83,7 @@ static int import(const struct made *made, const char *name, struct error *err)
 	if (status == 0)
 		status = cache_import_commit(import, name, err);
 	cache_import_free(import);
+	cache_import_free(NULL);
 	cache_writer_close(writer);
 	assert_int_equal(access("cache/movies/staging", F_OK), -1);
 	return status;

@@ -294,6 +294,7 @@ static void too_many_bytes_are_refused_before_they_are_read(void **state)
 {
 	static const size_t sizes[] = {(size_t)UINT_MAX + 2, SIZE_MAX};
 	struct buffer out = BUFFER_EMPTY;
+	struct compressor *coder;
 	struct error err = {0};
 	size_t i;
 
@@ -308,6 +309,11 @@ static void too_many_bytes_are_refused_before_they_are_read(void **state)
 	assert_int_equal(
 		compress_brotli(&out, "x", SIZE_MAX, COMPRESS_WELL, &err), -1);
 	assert_int_equal(err.code, EX_SOFTWARE);
+	coder = compressor_start(COMPRESS_GZIP, NULL);
+	assert_non_null(coder);
+	assert_int_equal(
+		compressor_feed(coder, "x", SIZE_MAX, true, &out, NULL), -1);
+	compressor_free(coder);
 	assert_string_equal(out.data, "before");
 	assert_int_equal(buffer_check(&out, NULL), 0);
 	buffer_free(&out);

@@ -116,6 +116,8 @@ static void what_says_nonsense_is_no_head(void **state)
 {
 #define HEAD "content=" CONTENT "\nbytes=" TOKEN "\nconfirmed_ms=5\n"
 #define ONE "file=7 " CONTENT " "
+#define X16 "xxxxxxxxxxxxxxxx"
+#define X64 X16 X16 X16 X16
 	static const char *const texts[] = {
 		"",
 		"\n\n",
@@ -125,6 +127,8 @@ static void what_says_nonsense_is_no_head(void **state)
 		HEAD ONE "..\n\n",
 		HEAD ONE ".a\n\n",
 		HEAD ONE "a/b\n\n",
+		HEAD ONE X64 X64 X64 X64 "\n\n",
+		HEAD "file=7 " X64 " a\n\n",
 		HEAD ONE "a\x01\n\n",
 		HEAD ONE "a\xff\n\n",
 		HEAD ONE "a\n" ONE "a\n\n",

@@ -153,6 +153,23 @@ static void a_transaction_is_done_or_not_or_nobody_knows(void **state)
 	try_each(cases, COUNT(cases), commit);
 }
 
+static int commit_many(struct share *share, struct redis_link *link,
+		       struct error *err)
+{
+	struct redis_reply *done;
+
+	(void)share;
+	return share_lease_commit(link, 100, &done, in_long(), err);
+}
+
+static void a_transaction_past_the_limit_is_not_sent(void **state)
+{
+	static const struct one_case cases[] = {{"", -1, EX_SOFTWARE}};
+
+	(void)state;
+	try_each(cases, COUNT(cases), commit_many);
+}
+
 /* --- Parcels -------------------------------------------------------------------- */
 
 /* That of "hello", in one file. */
@@ -406,6 +423,7 @@ int main(void)
 		cmocka_unit_test(a_look_that_shows_something_else_is_none),
 		cmocka_unit_test(a_lease_that_is_anothers_begins_nothing),
 		cmocka_unit_test(a_transaction_is_done_or_not_or_nobody_knows),
+		cmocka_unit_test(a_transaction_past_the_limit_is_not_sent),
 		cmocka_unit_test(what_is_not_as_it_was_put_is_torn),
 		cmocka_unit_test(bytes_are_there_where_redis_says_so),
 		cmocka_unit_test(

@@ -60,6 +60,7 @@ static void assert_piece(struct spool *spool, uint64_t at, size_t number)
 
 	make_piece(number, piece);
 	assert_int_equal(spool_read(spool, at, sizeof(got), got, NULL), 0);
+	assert_int_equal(spool_read(spool, at, 0, NULL, NULL), 0);
 	assert_memory_equal(got, piece, sizeof(piece));
 }
 
