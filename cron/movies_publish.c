@@ -9,6 +9,9 @@
 #include "docs/docs.h"
 #include "movies_record.h"
 
+#define DOCS "docs.html"
+#define OPENAPI "openapi.json"
+
 struct movies_pages {
 	const struct settings *settings;
 	bool has_example_files;
@@ -21,6 +24,8 @@ struct sink {
 	struct cache_writer *writer; /* NULL: nowhere */
 	size_t body_bytes;
 	char style_url[CATALOGUE_STYLE_URL_BYTES];
+	bool has_same_live; /* see movies_publish */
+	bool is_style_live; /* of the live pages, too */
 };
 
 static struct catalogue_render_options options_of(
@@ -122,7 +127,48 @@ static int put(void *context, const struct catalogue_rendered *rendered,
 	sink->body_bytes += rendered->body_bytes;
 	if (sink->writer == NULL)
 		return 0;
-	return cache_writer_add(sink->writer, &representation, err);
+	if (cache_writer_add(sink->writer, &representation, err) != 0)
+		return -1;
+	if (strcmp(rendered->name, "style.css") == 0)
+		sink->is_style_live =
+			cache_writer_is_live(sink->writer, &representation);
+	return 0;
+}
+
+static int put_file(struct sink *sink, const char *name, const char *media_type,
+		    const struct buffer *body, struct error *err)
+{
+	const struct catalogue_rendered rendered = {
+		.name = name,
+		.media_type = media_type,
+		.body = body->data,
+		.body_bytes = body->length,
+		.is_file = true,
+		.effort = COMPRESS_HARD,
+	};
+
+	return put(sink, &rendered, err);
+}
+
+/* Takes over from what is live. The documentation has the style's URL in it, and
+ * nothing else that a film has a part in. Returns how many of the two, or -1. */
+static int repeat_docs(struct sink *sink, struct error *err)
+{
+	static const char *const names[] = {DOCS, OPENAPI};
+	int status = 1, count = 0;
+	size_t bytes;
+
+	if (!sink->has_same_live || !sink->is_style_live)
+		return 0;
+	while (count < 2 && status == 1) {
+		status = cache_writer_repeat(sink->writer, names[count], &bytes,
+					     err);
+		if (status == 1) {
+			sink->body_bytes += bytes;
+			count++;
+		}
+	}
+	return status < 0 ? -1 : count;
 }
 
 static int put_docs(const struct movies_pages *pages, struct sink *sink,
@@ -134,29 +180,18 @@ static int put_docs(const struct movies_pages *pages, struct sink *sink,
 			settings_text(pages->settings, SETTING_PUBLIC_URL),
 	};
 	struct buffer html = BUFFER_EMPTY, openapi = BUFFER_EMPTY;
-	int status = docs_render(pages->directory.data, &frame, &html, &openapi,
-				 err);
+	int repeated = repeat_docs(sink, err);
+	int status = repeated < 0 ? -1 : 0;
 
-	if (status == 0)
-		status = put(sink,
-			     &(struct catalogue_rendered){
-				     .name = "docs.html",
-				     .media_type = "text/html; charset=utf-8",
-				     .body = html.data,
-				     .body_bytes = html.length,
-				     .is_file = true,
-				     .effort = COMPRESS_HARD},
-			     err);
-	if (status == 0)
-		status = put(sink,
-			     &(struct catalogue_rendered){
-				     .name = "openapi.json",
-				     .media_type = "application/json",
-				     .body = openapi.data,
-				     .body_bytes = openapi.length,
-				     .is_file = true,
-				     .effort = COMPRESS_HARD},
-			     err);
+	if (repeated == 0 || repeated == 1)
+		status = docs_render(pages->directory.data, &frame, &html,
+				     &openapi, err);
+	if (status == 0 && repeated == 0)
+		status = put_file(sink, DOCS, "text/html; charset=utf-8", &html,
+				  err);
+	if (status == 0 && repeated < 2)
+		status = put_file(sink, OPENAPI, "application/json", &openapi,
+				  err);
 	buffer_free(&html);
 	buffer_free(&openapi);
 	return status;
@@ -164,11 +199,11 @@ static int put_docs(const struct movies_pages *pages, struct sink *sink,
 
 int movies_publish(const struct movies_pages *pages,
 		   const struct catalogue *catalogue, bool is_bundled,
-		   struct cache_writer *writer, size_t *body_bytes,
-		   struct error *err)
+		   bool has_same_live, struct cache_writer *writer,
+		   size_t *body_bytes, struct error *err)
 {
 	struct catalogue_render_options options = options_of(pages, is_bundled);
-	struct sink sink = {.writer = writer};
+	struct sink sink = {.writer = writer, .has_same_live = has_same_live};
 
 	if (catalogue_templates_parse(pages->templates, err) != 0 ||
 	    catalogue_render(catalogue, &options, put, &sink, err) != 0 ||

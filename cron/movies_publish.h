@@ -29,12 +29,13 @@ struct movies_pages *movies_pages_open(const struct settings *settings,
 /* NULL is allowed. */
 void movies_pages_free(struct movies_pages *pages);
 
-/* Renders a joined catalogue and publishes it. Returns as cache_writer_commit;
- * `writer` NULL renders only and returns 0. `body_bytes` is set to the bytes
- * of all bodies. */
+/* Renders a joined catalogue and publishes it. `has_same_live`: what is live was
+ * rendered with the same digest, so that what no film shows in is taken over
+ * from it. Returns as cache_writer_commit; `writer` NULL renders only and
+ * returns 0. `body_bytes` is set to the bytes of all bodies. */
 int movies_publish(const struct movies_pages *pages,
 		   const struct catalogue *catalogue, bool is_bundled,
-		   struct cache_writer *writer, size_t *body_bytes,
-		   struct error *err);
+		   bool has_same_live, struct cache_writer *writer,
+		   size_t *body_bytes, struct error *err);
 
 #endif

@@ -41,6 +41,16 @@ static const char *text_of(const struct run *run, enum setting id)
 	return settings_text(run->options->settings, id);
 }
 
+/* Whether what is live was rendered as this run would. */
+static bool is_rendered_so(const struct run *run)
+{
+	const struct movies_record *known = &run->known;
+
+	return run->writer != NULL && strcmp(known->render, run->render) == 0 &&
+	       strcmp(known->generation, cache_writer_current(run->writer)) ==
+		       0;
+}
+
 /* Whether nothing is to be published as long as the upstream has what it had:
  * what that would give is live, or held back, however it would look by now. */
 static bool can_ask_conditionally(const struct run *run)
@@ -54,9 +64,7 @@ static bool can_ask_conditionally(const struct run *run)
 		return false;
 	if (known->is_withdrawn)
 		return !run->options->allows_withdrawn;
-	return strcmp(known->render, run->render) == 0 &&
-	       strcmp(known->generation, cache_writer_current(run->writer)) ==
-		       0;
+	return is_rendered_so(run);
 }
 
 static int join(struct run *run, struct error *err)
@@ -100,8 +108,8 @@ static int publish(struct run *run, bool is_bundled, struct error *err)
 					   &run->next, err);
 	if (status == 0)
 		status = movies_publish(run->pages, run->catalogue, is_bundled,
-					run->writer, &run->report->body_bytes,
-					err);
+					is_rendered_so(run), run->writer,
+					&run->report->body_bytes, err);
 	if (status < 0 && run->writer != NULL)
 		cache_writer_discard(run->writer);
 	return status;
@@ -286,9 +294,7 @@ static int fetch_and_publish(struct run *run, struct error *err)
 static bool is_bundle_live(const struct run *run)
 {
 	return strcmp(run->known.content, MOVIES_SOURCE_BUNDLED) == 0 &&
-	       strcmp(run->known.render, run->render) == 0 &&
-	       strcmp(run->known.generation,
-		      cache_writer_current(run->writer)) == 0;
+	       is_rendered_so(run);
 }
 
 /* An empty cache without upstream: better the films of last year than none. */

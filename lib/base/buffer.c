@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a formatted text mostly takes. */
+#define FORMAT_ROOM 63
+
 int buffer_reserve(struct buffer *buffer, size_t length)
 {
 	size_t wanted, capacity;
@@ -51,25 +54,36 @@ void buffer_text(struct buffer *buffer, const char *text)
 
 void buffer_char(struct buffer *buffer, char c)
 {
-	buffer_append(buffer, &c, 1);
+	if (buffer_reserve(buffer, 1) != 0)
+		return;
+	buffer->data[buffer->length++] = c;
+	buffer->data[buffer->length] = '\0';
 }
 
 void buffer_format(struct buffer *buffer, const char *format, ...)
 {
 	va_list args, again;
+	size_t room;
 	int length;
 
+	/* Mostly there is room enough already. */
+	if (buffer_reserve(buffer, FORMAT_ROOM) != 0)
+		return;
+	room = buffer->capacity - buffer->length;
 	va_start(args, format);
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(buffer->data + buffer->length, room, format, args);
 	va_end(args);
 	if (length < 0)
 		buffer->has_failed = true;
-	else if (buffer_reserve(buffer, (size_t)length) == 0) {
+	else if ((size_t)length >= room &&
+		 buffer_reserve(buffer, (size_t)length) == 0)
 		vsnprintf(buffer->data + buffer->length, (size_t)length + 1,
 			  format, again);
+	if (buffer->has_failed)
+		buffer->data[buffer->length] = '\0';
+	else
 		buffer->length += (size_t)length;
-	}
 	va_end(again);
 }
 

@@ -1,5 +1,6 @@
 #include "base/json_grammar.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum state {
@@ -274,6 +275,27 @@ const char *json_grammar_step(struct json_grammar *grammar, unsigned char c)
 	return reason;
 }
 
+/* Bytes at the start of a string's text that need no step, eight at a time: a
+ * byte is less than n, or is c, where subtracting borrows from its top bit. A
+ * byte above 0x7f ends it early, or one behind such a one; that costs no more
+ * than time. */
+static size_t plain_words(const char *bytes, size_t length)
+{
+	const uint64_t ones = 0x0101010101010101u, tops = 0x80 * ones;
+	uint64_t word, found;
+	size_t n = 0;
+
+	for (; length - n >= sizeof(word); n += sizeof(word)) {
+		memcpy(&word, bytes + n, sizeof(word));
+		found = word | (word - 0x20 * ones) |
+			((word ^ '"' * ones) - ones) |
+			((word ^ '\\' * ones) - ones);
+		if ((found & tops) != 0)
+			break;
+	}
+	return n;
+}
+
 size_t json_grammar_plain(const struct json_grammar *grammar, const char *bytes,
 			  size_t length)
 {
@@ -281,6 +303,7 @@ size_t json_grammar_plain(const struct json_grammar *grammar, const char *bytes,
 
 	if (grammar->state != STRING)
 		return 0;
+	n = plain_words(bytes, length);
 	while (n < length && (unsigned char)bytes[n] >= 0x20 &&
 	       bytes[n] != '"' && bytes[n] != '\\')
 		n++;

@@ -131,6 +131,17 @@ static unsigned hidden_control(const char *text, size_t step)
 	return 0;
 }
 
+/* Bytes at the start that stand for themselves. */
+static size_t plain_ascii(const char *text, size_t length)
+{
+	size_t n = 0;
+
+	while (n < length && text[n] >= 0x20 && text[n] < 0x7f &&
+	       text[n] != '"' && text[n] != '\\')
+		n++;
+	return n;
+}
+
 void json_write_string(struct buffer *out, const char *value, size_t length)
 {
 	size_t at = 0, plain_from = 0, step;
@@ -139,6 +150,9 @@ void json_write_string(struct buffer *out, const char *value, size_t length)
 
 	buffer_char(out, '"');
 	while (at < length) {
+		at += plain_ascii(value + at, length - at);
+		if (at == length)
+			break;
 		c = (unsigned char)value[at];
 		step = text_utf8_step(value + at, length - at);
 		hidden = hidden_control(value + at, step);

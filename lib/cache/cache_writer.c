@@ -90,28 +90,55 @@ int cache_writer_open(const char *cache_dir, const char *site,
 	return status;
 }
 
+/* Starts a set, unless one is in the making. */
+static int start(struct cache_writer *writer, struct error *err)
+{
+	if (writer->is_spoilt)
+		return error_set(err, EX_SOFTWARE, "the set is spoilt");
+	if (writer->staging == NULL)
+		writer->staging = staging_start(writer->site, err);
+	return writer->staging != NULL ? 0 : -1;
+}
+
 int cache_writer_add(struct cache_writer *writer,
 		     const struct cache_representation *representation,
 		     struct error *err)
 {
-	if (writer->staging == NULL && !writer->is_spoilt)
-		writer->staging = staging_start(writer->site, err);
-	if (writer->staging != NULL && !writer->is_spoilt &&
+	if (start(writer, err) == 0 &&
 	    staging_add(writer->staging, representation, err) == 0)
 		return 0;
-	if (writer->is_spoilt)
-		error_set(err, EX_SOFTWARE, "the set is spoilt");
 	writer->is_spoilt = true;
 	return -1;
+}
+
+int cache_writer_repeat(struct cache_writer *writer, const char *name,
+			size_t *body_bytes, struct error *err)
+{
+	int status = start(writer, err);
+
+	if (status == 0)
+		status = staging_repeat(writer->staging, name, body_bytes, err);
+	writer->is_spoilt = status < 0;
+	return status;
+}
+
+bool cache_writer_is_live(const struct cache_writer *writer,
+			  const struct cache_representation *representation)
+{
+	return writer->staging != NULL &&
+	       staging_is_live(writer->staging, representation);
 }
 
 /* Whatever became of a set, the next one starts with an empty directory. What
  * cannot be removed now is removed, or complained of, by the next to open. */
 void cache_writer_discard(struct cache_writer *writer)
 {
-	if (writer->staging != NULL)
-		files_remove_tree(writer->site, LAYOUT_STAGING, NULL);
+	bool is_made = writer->staging != NULL;
+
+	/* What still writes there ends first. */
 	staging_free(writer->staging);
+	if (is_made)
+		files_remove_tree(writer->site, LAYOUT_STAGING, NULL);
 	writer->staging = NULL;
 	writer->is_spoilt = false;
 }

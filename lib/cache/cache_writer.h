@@ -71,11 +71,24 @@ struct cache_representation {
 /* Adds one representation to the set: its bytes, and their gzip and brotli
  * codings where these are smaller, go to staging now. A coding that the live
  * generation has of the same bytes is copied from it. Nothing of the arguments
- * is kept. After -1 the set is spoilt: commit will refuse it, and
+ * is kept. Of a large set they go there in a thread, and a failure may be told
+ * by a later call, by commit at the latest. After -1 the set is spoilt: commit will refuse it, and
  * ends it as cache_writer_discard does. */
 int cache_writer_add(struct cache_writer *writer,
 		     const struct cache_representation *representation,
 		     struct error *err);
+
+/* Adds the live generation's representation of that name once more, for whoever
+ * knows that it would be made the same. Returns 1 and sets `body_bytes` to the
+ * bytes of its identity; 0 where there is none that reads back as what it was,
+ * or other libraries coded it: then it is to be made and added; -1 as
+ * cache_writer_add. */
+int cache_writer_repeat(struct cache_writer *writer, const char *name,
+			size_t *body_bytes, struct error *err);
+
+/* Whether the live generation has just this representation, codings aside. */
+bool cache_writer_is_live(const struct cache_writer *writer,
+			  const struct cache_representation *representation);
 
 /* Ends the set and makes it live. The written bytes are read back and compared
  * first. Returns 1 when a new generation is live, 0 when the same set was live

@@ -131,15 +131,18 @@ static int write_file(struct pack_builder *builder, const char *name,
 	return status;
 }
 
-/* Writes one coding of a body and says where it is. */
+/* Writes one coding of a body, unless its file is linked, and says where it
+ * is. */
 static int write_body(struct pack_builder *builder,
 		      const struct cache_representation *representation,
 		      enum pack_coding coding, const void *bytes, size_t length,
-		      struct pack_body *body, struct error *err)
+		      bool is_linked, struct pack_body *body, struct error *err)
 {
 	body->length = length;
 	if (representation->is_file) {
 		body->offset = 1;
+		if (is_linked)
+			return 0;
 		return write_file(builder, representation->name,
 				  pack_coding_suffixes[coding], bytes, length,
 				  err);
@@ -175,15 +178,22 @@ static int write_record(struct pack_builder *builder,
 	return buffer_check(&builder->unwritten, err);
 }
 
-/* Codes the body, or takes over what it was coded to before. */
+/* Codes the body, or takes over what it was coded to before, and then links its
+ * files where it has some and `is_linked` says so. */
 static int code(const struct pack_builder *builder,
 		const struct cache_representation *representation,
 		const struct pack_record *record,
-		struct buffer coded[PACK_CODINGS], struct error *err)
+		struct buffer coded[PACK_CODINGS], bool *is_linked,
+		struct error *err)
 {
-	if (representation->effort == COMPRESS_NOT ||
-	    pack_reuse_take(builder->reuse, record, coded))
+	if (representation->effort == COMPRESS_NOT)
 		return 0;
+	if (pack_reuse_take(builder->reuse, record, coded)) {
+		*is_linked =
+			representation->is_file &&
+			pack_reuse_link(builder->reuse, record, builder->dir);
+		return 0;
+	}
 	if (compress_gzip(&coded[PACK_GZIP], representation->body,
 			  representation->body_bytes, representation->effort,
 			  err) != 0)
@@ -199,13 +209,15 @@ static int add_whole(struct pack_builder *builder,
 {
 	struct buffer coded[PACK_CODINGS] = {{0}};
 	size_t length = representation->body_bytes;
+	bool is_linked = false;
 	int status = -1, i;
 
 	if (tag_body(&record->bodies[PACK_IDENTITY], representation->body,
 		     length, err) != 0 ||
-	    code(builder, representation, record, coded, err) != 0 ||
+	    code(builder, representation, record, coded, &is_linked, err) !=
+		    0 ||
 	    write_body(builder, representation, PACK_IDENTITY,
-		       representation->body, length,
+		       representation->body, length, is_linked,
 		       &record->bodies[PACK_IDENTITY], err) != 0)
 		goto out;
 	for (i = PACK_GZIP; i < PACK_CODINGS; i++)
@@ -213,7 +225,7 @@ static int add_whole(struct pack_builder *builder,
 		    (tag_body(&record->bodies[i], coded[i].data,
 			      coded[i].length, err) != 0 ||
 		     write_body(builder, representation, (enum pack_coding)i,
-				coded[i].data, coded[i].length,
+				coded[i].data, coded[i].length, is_linked,
 				&record->bodies[i], err) != 0))
 			goto out;
 	status = 0;
@@ -272,6 +284,43 @@ int pack_builder_add(struct pack_builder *builder,
 	if (status == 0)
 		return write_record(builder, &record, err);
 	return status > 0 ? 0 : -1;
+}
+
+int pack_builder_repeat(struct pack_builder *builder, const char *name,
+			size_t *body_bytes, struct error *err)
+{
+	struct buffer body = BUFFER_EMPTY;
+	struct cache_entry entry;
+	struct cache_representation representation = {.name = name};
+	int status = 0;
+
+	if (pack_reuse_read(builder->reuse, name, &entry, &body)) {
+		representation.media_type = entry.media_type;
+		representation.body = body.data;
+		representation.body_bytes = *body_bytes = body.length;
+		representation.is_file = entry.is_file;
+		representation.is_aside = (entry.flags & PACK_IS_ASIDE) != 0;
+		representation.effort = (enum compress_effort)(
+			(entry.flags & PACK_EFFORT) >> PACK_EFFORT_SHIFT);
+		status = pack_builder_add(builder, &representation, err) == 0
+				 ? 1
+				 : -1;
+	}
+	buffer_free(&body);
+	return status;
+}
+
+bool pack_builder_is_live(const struct pack_builder *builder,
+			  const struct cache_representation *representation)
+{
+	struct pack_record record = {
+		.name = representation->name,
+		.flags = flags_of(representation),
+	};
+
+	return tag_body(&record.bodies[PACK_IDENTITY], representation->body,
+			representation->body_bytes, NULL) == 0 &&
+	       pack_reuse_has(builder->reuse, &record);
 }
 
 /* Writes slots, coder and footer behind the records. */

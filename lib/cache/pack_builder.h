@@ -31,6 +31,12 @@ int pack_builder_add(struct pack_builder *builder,
 		     const struct cache_representation *representation,
 		     struct error *err);
 
+/* See cache_writer_repeat and cache_writer_is_live. */
+int pack_builder_repeat(struct pack_builder *builder, const char *name,
+			size_t *body_bytes, struct error *err);
+bool pack_builder_is_live(const struct pack_builder *builder,
+			  const struct cache_representation *representation);
+
 /* Writes the index, fsyncs the pack (not `dir`), reads every body back and
  * compares. Sets `name` to the set's hash. After it, only
  * pack_builder_free. */

@@ -80,7 +80,8 @@ static int read_slots(struct index *index, struct error *err)
 	bool is_whole;
 	size_t i;
 
-	index->records = calloc(index->expected, sizeof(*index->records));
+	/* One more, since a pack may be empty. */
+	index->records = calloc(index->expected + 1, sizeof(*index->records));
 	is_whole = slots != NULL && index->records != NULL;
 	for (; is_whole && done < index->slot_count; done += count) {
 		count = index->slot_count - done;

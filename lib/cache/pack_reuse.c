@@ -98,6 +98,17 @@ static bool is_same_body(const struct cache_entry *entry,
 		      sizeof(hex) - 1) == 0;
 }
 
+/* Finds the live representation that has the record's identity. */
+static bool find_same(const struct pack_reuse *reuse,
+		      const struct pack_record *record,
+		      struct cache_entry *entry)
+{
+	return reuse != NULL &&
+	       cache_snapshot_find(&reuse->live, record->name, entry, NULL) ==
+		       1 &&
+	       is_same_body(entry, record);
+}
+
 bool pack_reuse_take(const struct pack_reuse *reuse,
 		     const struct pack_record *record,
 		     struct buffer coded[PACK_CODINGS])
@@ -106,10 +117,7 @@ bool pack_reuse_take(const struct pack_reuse *reuse,
 	bool is_whole;
 	int i;
 
-	if (reuse == NULL ||
-	    cache_snapshot_find(&reuse->live, record->name, &entry, NULL) !=
-		    1 ||
-	    !is_same_body(&entry, record))
+	if (!find_same(reuse, record, &entry))
 		return false;
 	is_whole = true;
 	for (i = PACK_GZIP; i < PACK_CODINGS && is_whole; i++)
@@ -119,4 +127,63 @@ bool pack_reuse_take(const struct pack_reuse *reuse,
 	for (i = PACK_GZIP; i < PACK_CODINGS && !is_whole; i++)
 		buffer_free(&coded[i]);
 	return is_whole;
+}
+
+/* Links the file of one coding, or unlinks it. */
+static int set_link(const struct pack_reuse *reuse, const char *name,
+		    enum pack_coding coding, int dir, bool is_wanted)
+{
+	struct buffer path = BUFFER_EMPTY;
+	int status = -1;
+
+	buffer_format(&path, "%s%s", name, pack_coding_suffixes[coding]);
+	if (buffer_check(&path, NULL) == 0)
+		status = is_wanted ? linkat(reuse->live.dir, path.data, dir,
+					    path.data, 0)
+				   : unlinkat(dir, path.data, 0);
+	buffer_free(&path);
+	return status;
+}
+
+bool pack_reuse_link(const struct pack_reuse *reuse,
+		     const struct pack_record *record, int dir)
+{
+	struct buffer identity = BUFFER_EMPTY;
+	struct cache_entry entry;
+	bool is_linked;
+	int i = 0;
+
+	if (!find_same(reuse, record, &entry) || !entry.is_file)
+		return false;
+	is_linked = read_coding(reuse, record->name, &entry, CACHE_IDENTITY,
+				&identity);
+	buffer_free(&identity);
+	while (is_linked && i < PACK_CODINGS) {
+		if (entry.bodies[i].is_present)
+			is_linked =
+				set_link(reuse, record->name,
+					 (enum pack_coding)i, dir, true) == 0;
+		i += is_linked;
+	}
+	while (!is_linked && i-- > 0)
+		if (entry.bodies[i].is_present)
+			set_link(reuse, record->name, (enum pack_coding)i, dir,
+				 false);
+	return is_linked;
+}
+
+bool pack_reuse_has(const struct pack_reuse *reuse,
+		    const struct pack_record *record)
+{
+	struct cache_entry entry;
+
+	return find_same(reuse, record, &entry);
+}
+
+bool pack_reuse_read(const struct pack_reuse *reuse, const char *name,
+		     struct cache_entry *entry, struct buffer *body)
+{
+	return reuse != NULL &&
+	       cache_snapshot_find(&reuse->live, name, entry, NULL) == 1 &&
+	       read_coding(reuse, name, entry, CACHE_IDENTITY, body);
 }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "base/buffer.h"
+#include "cache/cache_reader.h"
 #include "cache/pack.h"
 
 struct pack_reuse;
@@ -27,6 +28,23 @@ struct pack_reuse *pack_reuse_open(int site);
 bool pack_reuse_take(const struct pack_reuse *reuse,
 		     const struct pack_record *record,
 		     struct buffer coded[PACK_CODINGS]);
+
+/* Appends the identity of the live representation `name` and sets `entry`.
+ * Returns whether there is one that reads back as what it was. */
+bool pack_reuse_read(const struct pack_reuse *reuse, const char *name,
+		     struct cache_entry *entry, struct buffer *body);
+
+/* Whether the live representation of that name has the record's flags and
+ * identity, to go by its index. */
+bool pack_reuse_has(const struct pack_reuse *reuse,
+		    const struct pack_record *record);
+
+/* Links the live generation's files of that representation, which is one of
+ * PACK_IS_FILE, into the directory `dir`: what has not changed need not be
+ * written, nor brought to disk, again. Only where they read back as what they
+ * were; and either all that pack_reuse_take has given or, after false, none. */
+bool pack_reuse_link(const struct pack_reuse *reuse,
+		     const struct pack_record *record, int dir);
 
 /* NULL is allowed. */
 void pack_reuse_close(struct pack_reuse *reuse);

@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "cache/pack_builder.h"
+#include "cache/pack_queue.h"
 #include "cache/pack_reuse.h"
 
 struct staging {
@@ -15,6 +16,7 @@ struct staging {
 	int pack;
 	struct pack_reuse *reuse;
 	struct pack_builder *builder;
+	struct pack_queue *queue;
 };
 
 struct staging *staging_start(int site, struct error *err)
@@ -42,6 +44,8 @@ struct staging *staging_start(int site, struct error *err)
 	staging->builder = pack_builder_start(staging->dir, staging->pack,
 					      staging->reuse, err);
 	if (staging->builder != NULL)
+		staging->queue = pack_queue_new(staging->builder, err);
+	if (staging->queue != NULL)
 		return staging;
 failed:
 	staging_free(staging);
@@ -52,6 +56,7 @@ void staging_free(struct staging *staging)
 {
 	if (staging == NULL)
 		return;
+	pack_queue_free(staging->queue);
 	pack_builder_free(staging->builder);
 	pack_reuse_close(staging->reuse);
 	if (staging->pack >= 0)
@@ -65,13 +70,28 @@ int staging_add(struct staging *staging,
 		const struct cache_representation *representation,
 		struct error *err)
 {
-	return pack_builder_add(staging->builder, representation, err);
+	return pack_queue_add(staging->queue, representation, err);
+}
+
+int staging_repeat(struct staging *staging, const char *name,
+		   size_t *body_bytes, struct error *err)
+{
+	if (pack_queue_drain(staging->queue, err) != 0)
+		return -1;
+	return pack_builder_repeat(staging->builder, name, body_bytes, err);
+}
+
+bool staging_is_live(const struct staging *staging,
+		     const struct cache_representation *representation)
+{
+	return pack_builder_is_live(staging->builder, representation);
 }
 
 int staging_finish(struct staging *staging,
 		   char name[LAYOUT_GENERATION_DIGITS + 1], struct error *err)
 {
-	if (pack_builder_finish(staging->builder, name, err) != 0)
+	if (pack_queue_drain(staging->queue, err) != 0 ||
+	    pack_builder_finish(staging->builder, name, err) != 0)
 		return -1;
 	return files_sync(staging->dir, LAYOUT_STAGING, err);
 }

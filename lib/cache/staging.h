@@ -21,6 +21,12 @@ int staging_add(struct staging *staging,
 		const struct cache_representation *representation,
 		struct error *err);
 
+/* See cache_writer_repeat and cache_writer_is_live. */
+int staging_repeat(struct staging *staging, const char *name,
+		   size_t *body_bytes, struct error *err);
+bool staging_is_live(const struct staging *staging,
+		     const struct cache_representation *representation);
+
 /* Writes the index, fsyncs the pack and the directory, reads everything back
  * and compares. Sets `name` to the set's hash. After it, only staging_free. */
 int staging_finish(struct staging *staging,

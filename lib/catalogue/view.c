@@ -40,17 +40,21 @@ void view_format(const struct page *page, struct template_value *value,
 		 const char *format, ...)
 {
 	va_list args, again;
+	char most[64]; /* of the texts fit */
 	char *text = NULL;
 	int length;
 
 	va_start(args, format);
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(most, sizeof(most), format, args);
 	va_end(args);
 	if (length >= 0)
 		text = arena_take(&page->scratch->arena, (size_t)length + 1);
 	if (text != NULL) {
-		vsnprintf(text, (size_t)length + 1, format, again);
+		if ((size_t)length < sizeof(most))
+			memcpy(text, most, (size_t)length + 1);
+		else
+			vsnprintf(text, (size_t)length + 1, format, again);
 		value->kind = TEMPLATE_TEXT;
 		value->text = text;
 		value->length = (size_t)length;

@@ -1,6 +1,7 @@
 #include "json/json_read_back.h"
 
 #include <json-c/json_object.h>
+#include <json-c/json_object_iterator.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -10,66 +11,90 @@
 #include "base/json_string.h"
 #include "base/object_cutter.h"
 
-/* A value's text, without white space around it. */
-struct span {
-	const char *text;
-	size_t length;
+/* What is left of a text that the grammar has let pass. */
+struct rest {
+	const char *at, *end;
+	struct buffer decoded; /* the string that was looked at last */
 };
 
-static bool is_same(struct json_object *json, struct span value);
+static bool is_same(struct json_object *json, struct rest *rest);
 
-static bool is_strict(struct span value)
+static bool is_strict(const char *text, size_t length)
 {
 	struct json_grammar grammar = JSON_GRAMMAR_START;
-	size_t i;
+	size_t at = 0, plain;
 
-	for (i = 0; i < value.length; i++)
-		if (json_grammar_step(&grammar, (unsigned char)value.text[i]) !=
-		    NULL)
+	while (at < length) {
+		plain = json_grammar_plain(&grammar, text + at, length - at);
+		at += plain;
+		if (plain == 0 &&
+		    json_grammar_step(&grammar, (unsigned char)text[at++]) !=
+			    NULL)
 			return false;
+	}
 	return json_grammar_is_complete(&grammar) ||
 	       json_grammar_step(&grammar, '\n') == NULL;
 }
 
-static struct span trimmed(const char *text, size_t length)
+static void skip_space(struct rest *rest)
 {
-	struct span value = {text, length};
-
-	while (value.length > 0 &&
-	       json_grammar_is_space((unsigned char)value.text[0])) {
-		value.text++;
-		value.length--;
-	}
-	while (value.length > 0 &&
-	       json_grammar_is_space(
-		       (unsigned char)value.text[value.length - 1]))
-		value.length--;
-	return value;
+	while (rest->at < rest->end &&
+	       json_grammar_is_space((unsigned char)*rest->at))
+		rest->at++;
 }
 
-static bool holds(struct json_object *json, const struct buffer *text)
+/* Steps over what stands next, white space before it included. */
+static bool takes(struct rest *rest, char c)
 {
-	return (size_t)json_object_get_string_len(json) == text->length &&
-	       (text->length == 0 || memcmp(json_object_get_string(json),
-					    text->data, text->length) == 0);
+	skip_space(rest);
+	if (rest->at == rest->end || *rest->at != c)
+		return false;
+	rest->at++;
+	return true;
+}
+
+/* Steps over a string and decodes it. */
+static bool take_string(struct rest *rest)
+{
+	const char *from = rest->at++;
+
+	while (rest->at < rest->end && *rest->at != '"')
+		rest->at += *rest->at == '\\' ? 2 : 1;
+	if (rest->at < rest->end)
+		rest->at++;
+	buffer_clear(&rest->decoded);
+	buffer_reserve(&rest->decoded, (size_t)(rest->at - from));
+	buffer_text(&rest->decoded, ""); /* has data where it is empty, too */
+	json_string_decode(&rest->decoded, from, (size_t)(rest->at - from));
+	return buffer_check(&rest->decoded, NULL) == 0;
 }
 
 /* Puts right what is not the same: a part may be missing, or json-c may have
  * misread it (see is_misread). */
-static bool is_same_string(struct json_object *json, struct span value)
+static bool is_same_string(struct json_object *json, struct rest *rest)
 {
-	struct buffer decoded = BUFFER_EMPTY;
-	bool is_kept;
+	const struct buffer *decoded = &rest->decoded;
 
-	buffer_text(&decoded, ""); /* has data, too, where it is empty */
-	json_string_decode(&decoded, value.text, value.length);
-	is_kept = buffer_check(&decoded, NULL) == 0 &&
-		  json_object_is_type(json, json_type_string) &&
-		  (holds(json, &decoded) ||
-		   json_object_set_string_len(json, decoded.data,
-					      (int)decoded.length) == 1);
-	buffer_free(&decoded);
-	return is_kept;
+	if (!take_string(rest) || !json_object_is_type(json, json_type_string))
+		return false;
+	if ((size_t)json_object_get_string_len(json) == decoded->length &&
+	    memcmp(json_object_get_string(json), decoded->data,
+		   decoded->length) == 0)
+		return true;
+	return json_object_set_string_len(json, decoded->data,
+					  (int)decoded->length) == 1;
+}
+
+/* Steps over a number, a literal: what has no end of its own. */
+static size_t take_word(struct rest *rest)
+{
+	const char *from = rest->at;
+
+	while (rest->at < rest->end && *rest->at != ',' && *rest->at != ']' &&
+	       *rest->at != '}' &&
+	       !json_grammar_is_space((unsigned char)*rest->at))
+		rest->at++;
+	return (size_t)(rest->at - from);
 }
 
 /* What does not fit 64 bits was clamped, and a zero has lost its sign. */
@@ -81,9 +106,10 @@ static bool is_clamped(struct json_object *json)
 	       (number == INT64_MAX || number == INT64_MIN || number == 0);
 }
 
-static bool is_same_number(struct json_object *json, struct span value)
+static bool is_same_number(struct json_object *json, struct rest *rest)
 {
-	const char *kept;
+	const char *text = rest->at, *kept;
+	size_t length = take_word(rest);
 
 	if (!json_object_is_type(json, json_type_int) &&
 	    !json_object_is_type(json, json_type_double))
@@ -91,51 +117,49 @@ static bool is_same_number(struct json_object *json, struct span value)
 	if (is_clamped(json))
 		return true;
 	kept = json_object_get_string(json);
-	return kept != NULL && strlen(kept) == value.length &&
-	       memcmp(kept, value.text, value.length) == 0;
+	return kept != NULL && strlen(kept) == length &&
+	       memcmp(kept, text, length) == 0;
 }
 
-/* Where the value ends that `text`, a list's rest, begins with. */
-static size_t item_length(const char *text, size_t length)
+static bool is_same_list(struct json_object *json, struct rest *rest)
 {
-	bool is_in_string = false;
-	size_t depth = 0, at;
-
-	for (at = 0; at < length; at++) {
-		char c = text[at];
-
-		if (is_in_string && c == '\\')
-			at++;
-		else if (c == '"')
-			is_in_string = !is_in_string;
-		else if (!is_in_string && (c == '[' || c == '{'))
-			depth++;
-		else if (!is_in_string && depth > 0 && (c == ']' || c == '}'))
-			depth--;
-		else if (!is_in_string && depth == 0 && (c == ',' || c == ']'))
-			break;
-	}
-	return at;
-}
-
-static bool is_same_list(struct json_object *json, struct span value)
-{
-	struct span item;
-	size_t count = 0, at = 1, length;
+	size_t count = 0;
 
 	if (!json_object_is_type(json, json_type_array))
 		return false;
-	for (; at < value.length; at += length + 1) {
-		length = item_length(value.text + at, value.length - at);
-		item = trimmed(value.text + at, length);
-		if (item.length == 0)
-			break; /* the list is empty */
-		if (count == json_object_array_length(json) ||
-		    !is_same(json_object_array_get_idx(json, count), item))
-			return false;
-		count++;
+	rest->at++;
+	if (!takes(rest, ']')) {
+		do {
+			skip_space(rest);
+			if (count == json_object_array_length(json) ||
+			    !is_same(json_object_array_get_idx(json, count),
+				     rest))
+				return false;
+			count++;
+		} while (takes(rest, ','));
+		rest->at++;
 	}
 	return count == json_object_array_length(json);
+}
+
+/* Steps over an object, whatever is in it. */
+static void skip_object(struct rest *rest)
+{
+	bool is_in_string = false;
+	size_t depth = 0;
+
+	do {
+		char c = *rest->at++;
+
+		if (is_in_string && c == '\\')
+			rest->at++;
+		else if (c == '"')
+			is_in_string = !is_in_string;
+		else if (!is_in_string && (c == '{' || c == '['))
+			depth++;
+		else if (!is_in_string && (c == '}' || c == ']'))
+			depth--;
+	} while (depth > 0 && rest->at < rest->end);
 }
 
 /* json-c 0.16 reads a character that is written as two escapes as U+FFFD where
@@ -150,59 +174,102 @@ static bool is_misread(const char *name)
 	return false;
 }
 
-/* json-c ends a name at its first NUL, and of two members of one name it has
- * chosen one: then there is nothing to compare. */
-static bool is_same_object(struct json_object *json, struct span value)
+/* Members as json-c keeps them, in the order of the text. -1 where json-c ends a
+ * name at a NUL or misreads it: from there on there is nothing to compare. */
+static int are_members_same(struct json_object *json, struct rest *rest)
 {
-	struct object_members members = OBJECT_MEMBERS_EMPTY;
-	struct json_object *child;
-	struct error err = {0};
-	bool is_kept = json_object_is_type(json, json_type_object);
-	size_t i;
+	struct json_object_iterator item = json_object_iter_begin(json);
+	struct json_object_iterator none = json_object_iter_end(json);
 
-	if (is_kept &&
-	    object_cut(value.text, value.length, &members, &err) != 0)
-		return err.code != EX_OSERR;
-	for (i = 0; is_kept && i < members.count; i++) {
-		const struct object_member *member = &members.list[i];
-		const char *name = members.names.data + member->name_at;
-
-		if (strlen(name) != member->name_length || is_misread(name))
-			break;
-		is_kept = json_object_object_get_ex(json, name, &child) &&
-			  is_same(child, (struct span){member->value,
-						       member->value_length});
-	}
-	object_members_free(&members);
-	return is_kept;
+	rest->at++;
+	if (takes(rest, '}'))
+		return 1;
+	do {
+		skip_space(rest);
+		if (!take_string(rest))
+			return 0;
+		if (strlen(rest->decoded.data) != rest->decoded.length ||
+		    is_misread(rest->decoded.data))
+			return -1;
+		if (json_object_iter_equal(&item, &none) ||
+		    strcmp(json_object_iter_peek_name(&item),
+			   rest->decoded.data) != 0 ||
+		    !takes(rest, ':'))
+			return 0;
+		skip_space(rest);
+		if (!is_same(json_object_iter_peek_value(&item), rest))
+			return 0;
+		json_object_iter_next(&item);
+	} while (takes(rest, ','));
+	rest->at++;
+	return 1;
 }
 
-static bool is_same(struct json_object *json, struct span value)
+/* Of two members of one name json-c has chosen one: then there is nothing to
+ * compare. */
+static bool is_chosen(const struct rest *object)
 {
-	switch (value.length > 0 ? value.text[0] : '\0') {
+	struct object_members members = OBJECT_MEMBERS_EMPTY;
+	struct error err = {0};
+	bool is_refused =
+		object_cut(object->at, (size_t)(object->end - object->at),
+			   &members, &err) != 0;
+
+	object_members_free(&members);
+	return is_refused && err.code != EX_OSERR;
+}
+
+static bool is_same_object(struct json_object *json, struct rest *rest)
+{
+	struct rest object = *rest;
+	int same;
+
+	if (!json_object_is_type(json, json_type_object))
+		return false;
+	same = are_members_same(json, rest);
+	if (same == 1)
+		return true;
+	rest->at = object.at;
+	skip_object(rest);
+	object.end = rest->at;
+	return same == -1 || is_chosen(&object);
+}
+
+static bool is_same(struct json_object *json, struct rest *rest)
+{
+	char c = rest->at < rest->end ? *rest->at : '\0';
+
+	switch (c) {
 	case '{':
-		return is_same_object(json, value);
+		return is_same_object(json, rest);
 	case '[':
-		return is_same_list(json, value);
+		return is_same_list(json, rest);
 	case '"':
-		return is_same_string(json, value);
+		return is_same_string(json, rest);
 	case 'n':
-		return json == NULL;
+		return take_word(rest) > 0 && json == NULL;
 	case 't':
 	case 'f':
-		return json_object_is_type(json, json_type_boolean) &&
-		       json_object_get_boolean(json) == (value.text[0] == 't');
+		return take_word(rest) > 0 &&
+		       json_object_is_type(json, json_type_boolean) &&
+		       json_object_get_boolean(json) == (c == 't');
 	default:
-		return is_same_number(json, value);
+		return is_same_number(json, rest);
 	}
 }
 
 int json_read_back(struct json_object *json, const char *text, size_t length,
 		   struct error *err)
 {
-	struct span value = trimmed(text, length);
+	struct rest rest = {.at = text, .end = text + length};
+	bool is_whole = true;
 
-	if (!is_strict(value) || is_same(json, value))
-		return 0;
-	return error_no_memory(err);
+	skip_space(&rest);
+	while (rest.end > rest.at &&
+	       json_grammar_is_space((unsigned char)rest.end[-1]))
+		rest.end--;
+	if (is_strict(rest.at, (size_t)(rest.end - rest.at)))
+		is_whole = is_same(json, &rest);
+	buffer_free(&rest.decoded);
+	return is_whole ? 0 : error_no_memory(err);
 }

@@ -11,13 +11,13 @@ static const char head[] =
 	"<meta charset=\"utf-8\">\n"
 	"<meta name=\"viewport\" content=\"width=device-width, "
 	"initial-scale=1\">\n"
-	"<meta name=\"color-scheme\" content=\"light dark\">\n"
 	"<meta name=\"description\" content=\"How this site is: its services, "
 	"the last day, all numbers.\">\n"
 	"<title>Status – Marquee</title>\n";
 
-/* Where nothing is published these two are not there either. */
+/* Where nothing is published there is neither a style nor an icon. */
 static const char look[] =
+	"<meta name=\"color-scheme\" content=\"light dark\">\n"
 	"<meta name=\"theme-color\" content=\"#2a1518\">\n"
 	"<link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\n"
 	"<link rel=\"stylesheet\" href=\"/style.css\">\n";

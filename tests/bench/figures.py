@@ -56,14 +56,15 @@ class Row:
     contestant that nothing here can be better than: where it misses the bound
     too, the row says so. `why` says what is in the way where the bound is
     missed. `curve` and `at` make the row a point of a plot (see plots.py): the
-    curve's name, and where on it the point is."""
+    plot's name, and where on it the point is. `line` tells the lines of one
+    plot apart. A point that has nothing to reach stands in no table."""
 
     def __init__(self, name, peer_name, ours, peer, figure, bound, limit=None,
-                 why=None, curve=None, at=None):
+                 why=None, curve=None, at=None, line=""):
         self.name, self.peer_name, self.figure = name, peer_name, figure
         self.ours, self.peer, self.limit = ours, peer, limit
         self.why = why
-        self.curve, self.at = curve, at
+        self.curve, self.at, self.line = curve, at, line
         self.bounds = [] if bound is None else \
             [bound] if isinstance(bound, Bound) else list(bound)
 
@@ -186,9 +187,15 @@ def times(ratio):
     return ("%.3f ×" % ratio) if ratio < 10 else number(ratio) + " ×"
 
 
+def table(results):
+    """The lines of both tables."""
+    return [HEADS] + [result.cells() for result in results
+                      if result.row.bounds or not result.row.curve]
+
+
 def plain(results):
     """The table for a terminal."""
-    lines = [HEADS] + [result.cells() for result in results]
+    lines = table(results)
     widths = [max(len(line[i]) for line in lines) for i in range(len(HEADS))]
     return "\n".join("  ".join(
         cell.rjust(widths[i]) if i in RIGHT else cell.ljust(widths[i])
@@ -197,9 +204,9 @@ def plain(results):
 
 def markdown(results):
     """The same for README.md."""
-    lines = [HEADS, ["--:" if i in RIGHT else "---"
-                     for i in range(len(HEADS))]]
-    lines += [result.cells() for result in results]
+    heads, *lines = table(results)
+    lines = [heads, ["--:" if i in RIGHT else "---"
+                     for i in range(len(HEADS))], *lines]
     return "\n".join("| %s |" % " | ".join(
         cell.replace("|", "\\|") for cell in line) for line in lines)
 

@@ -4,8 +4,8 @@
 
 writes requests.svg and p99.svg, of the pages and who else serves them, and a
 curve-<name>.svg for each `curve` that rows name (see figures.Row): its points
-are `ours` of those rows, at `at`. One of which a run has measured too little is
-not drawn.
+are `ours` of those rows, at `at`, on as many lines as they name. What a run has
+measured too little of is not drawn.
 """
 
 import math
@@ -54,8 +54,8 @@ def draw(results, directory):
         groups = bar_groups(results, figure)
         if groups:
             drawn[name] = bars(title, groups)
-    for curve, points in curves(results).items():
-        drawn["curve-%s.svg" % slug(curve)] = line(curve, points)
+    for curve, lines in curves(results).items():
+        drawn["curve-%s.svg" % slug(curve)] = plot(curve, lines)
     os.makedirs(directory, exist_ok=True)
     for name, svg in drawn.items():
         with open(os.path.join(directory, name), "w",
@@ -90,15 +90,18 @@ def bar_groups(results, figure):
 
 
 def curves(results):
-    """{name: [(at, value)]} of the rows that are points, from left to
-    right."""
+    """{curve: {line: [(at, value)]}} of the rows that are points, each from
+    left to right; without lines of one point."""
     found = {}
     for result in results:
-        if result.row.curve and result.ours is not None:
-            found.setdefault(result.row.curve, {})[result.row.at] = \
-                result.ours
-    return {name: sorted(points.items()) for name, points in found.items()
-            if len(points) > 1}
+        row = result.row
+        if row.curve and result.ours is not None:
+            found.setdefault(row.curve, {}).setdefault(row.line, {})[row.at] \
+                = result.ours
+    found = {curve: {name: sorted(points.items())
+                     for name, points in lines.items() if len(points) > 1}
+             for curve, lines in found.items()}
+    return {curve: lines for curve, lines in found.items() if lines}
 
 
 def svg(height, title, parts):
@@ -134,34 +137,53 @@ def bars(title, groups):
     return svg(y, title, parts)
 
 
-def line(title, points):
+class Scale:
+    """Where a value stands between two places of the picture. By its power of
+    ten where `is_log`."""
+
+    def __init__(self, values, is_log, start, end):
+        self.is_log, self.start, self.end = is_log, start, end
+        self.low = self.measure(min(values))
+        self.high = self.measure(max(values))
+
+    def measure(self, value):
+        return math.log10(value) if self.is_log else value
+
+    def __call__(self, value):
+        share = (self.measure(value) - self.low) / \
+            ((self.high - self.low) or 1)
+        return self.start + (self.end - self.start) * share
+
+
+def plot(title, lines):
     """Powers of ten are equally far apart from left to right; upwards too,
     where the values differ by more than that."""
-    places = [math.log10(at) for at, _ in points]
-    values = [value for _, value in points]
+    places = sorted({at for points in lines.values() for at, _ in points})
+    values = [value for points in lines.values() for _, value in points]
     is_log = min(values) > 0 and max(values) > 10 * min(values)
-    heights = [math.log10(value) for value in values] if is_log else values
-    low = math.floor(min(heights)) if is_log else 0
-    high = (math.ceil(max(heights)) if is_log else max(heights)) or 1
-    left, right, bottom = 40, WIDTH - VALUE, HEAD + PLOT
-
-    def x(place):
-        return left + (right - left) * (place - places[0]) / \
-            (places[-1] - places[0])
-
-    def y(height):
-        return bottom - PLOT * (height - low) / ((high - low) or 1)
-
-    dots = [(x(place), y(height)) for place, height in zip(places, heights)]
+    left, right, bottom = 40, WIDTH - VALUE - LABEL, HEAD + PLOT
+    x = Scale(places, True, left, right)
+    y = Scale(values if is_log else values + [0], is_log, bottom,
+              bottom - PLOT + BAR)
     parts = ['<line x1="%d" y1="%d" x2="%d" y2="%d" class="axis"/>'
-             % (left, bottom, right, bottom),
-             '<polyline points="%s" class="line"/>'
-             % " ".join("%.1f,%.1f" % dot for dot in dots)]
-    for (across, up), (at, value) in zip(dots, points):
+             % (left, bottom, right, bottom)]
+    parts += [text(x(at), bottom + 16, "{:,}".format(at), "quiet", "middle")
+              for at in places]
+    for name, points in lines.items():
+        parts += line(name, [(x(at), y(value), value)
+                             for at, value in points])
+    return svg(bottom + 28, title, parts)
+
+
+def line(name, dots):
+    """Through points that know their place; its name stands at its end."""
+    parts = ['<polyline points="%s" class="line"/>'
+             % " ".join("%.1f,%.1f" % dot[:2] for dot in dots)]
+    for across, up, value in dots:
         parts.append('<circle cx="%.1f" cy="%.1f" r="3.5" class="ours"/>'
                      % (across, up))
         parts.append(text(across, up - 8, figures.number(value),
                           anchor="middle"))
-        parts.append(text(across, bottom + 16, "{:,}".format(at), "quiet",
-                          "middle"))
-    return svg(bottom + 28, title, parts)
+    if name:
+        parts.append(text(dots[-1][0] + 10, dots[-1][1] + 4, name, "quiet"))
+    return parts

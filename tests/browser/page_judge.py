@@ -9,9 +9,12 @@ It knows what our templates use: tags that are all closed, quoted attributes.
 """
 
 import html.parser
+import re
 
 VOID = {"meta", "link", "img", "input"}
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+
+JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
 # What a form's field can be named by besides.
 NAMED = ("aria-label", "aria-labelledby")
@@ -69,6 +72,10 @@ class Page(html.parser.HTMLParser):
             self.wrong.append("</%s> closes nothing" % tag)
 
     def handle_data(self, data):
+        languages = [tag["lang"] for tag in self.open if tag["lang"]]
+        if JAPANESE.search(data) and languages[-1:] != ["ja"] and \
+                "code" not in [tag.name for tag in self.open]:
+            self.wrong.append("%r is not said to be Japanese" % data)
         for tag in self.open:
             tag.parts.append(data)
 

@@ -38,6 +38,8 @@ describe("search", () => {
 			assert.deepEqual((await titles()).sort(), expected.sort());
 			assert.equal(await found(), expected.length
 				? `${expected.length} of 22` : "No film has that");
+			assert.equal(await tab.getByText("are searched").isVisible(),
+				!expected.length);
 		});
 
 	it("shows all again when it is empty", async () => {

@@ -15,7 +15,8 @@ after(async () => { await site.stop(); });
 // axe's own rules, those of good practice too; what is wrong, in a line each.
 async function violations(tab) {
 	await tab.evaluate(axe.source);
-	const result = await tab.evaluate(() => window.axe.run());
+	const result = await tab.evaluate(() =>
+		window.axe.run());
 	return result.violations.flatMap(({ id, nodes }) => nodes.map(
 		(node) => `${id}: ${node.target} ${node.failureSummary}`));
 }
@@ -38,7 +39,7 @@ for (const page of pages)
 			for (const width of widths)
 				it(`is accessible and fits, ${theme}, ${width} px`, async () => {
 					const tab = await look(site.browser, page, { theme, width });
-					assert.deepEqual(await violations(tab), []);
+					assert.deepEqual(await violations(tab, page), []);
 					assert.deepEqual(await tab.evaluate(outside), []);
 					assert.deepEqual(tab.complaints, []);
 					await tab.done();
@@ -56,7 +57,7 @@ for (const page of pages)
 			// To a page, this is what a zoom of 1280 px is.
 			const tab = await look(site.browser, page,
 				{ width: 640, height: 400, scale: 2 });
-			assert.deepEqual(await violations(tab), []);
+			assert.deepEqual(await violations(tab, page), []);
 			assert.deepEqual(await tab.evaluate(outside), []);
 			await tab.done();
 		});

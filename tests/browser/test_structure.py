@@ -164,11 +164,13 @@ class Judge(unittest.TestCase):
         "<style></style>", "<script>x</script>", '<script src="/x.js"></script>',
         '<script src="//x/script.js?v="></script>', '<p style="x"></p>',
         '<p onclick="x"></p>', '<a href="javascript:x">x</a>',
-        '<form></form>',
+        '<form></form>', "<p>となりのトトロ</p>",
+        '<p lang="ja">x <b lang="en">紅の豚</b></p>',
     ]
 
     def test_it_condemns_what_is_wrong_and_nothing_else(self):
-        good = '<label for="q">Q</label><input id="q"><a href="#q">x</a>'
+        good = ('<label for="q">Q</label><input id="q"><a href="#q">x</a>'
+                '<p lang="ja"><b>紅の豚</b></p>')
         self.assertEqual(list(page_judge.complaints(self.GOOD % good)), [])
         for wrong in self.WRONG:
             with self.subTest(wrong):

@@ -55,6 +55,13 @@ class Package(unittest.TestCase):
              if not name.startswith(("debhelper", "dh-"))},
             set(group.replace("\\\n", " ").split()) - ESSENTIAL)
 
+    def test_regress_make_deb_did_not_install_build_essential(self):
+        """No package's Build-Depends name it, and dpkg-buildpackage builds none
+        without."""
+        self.assertIn("build-essential", re.search(
+            r"\tdeb\)\n(?:\t\t#.*\n)*\t\techo ((?:.*\\\n)*.*) ;;",
+            read("tools", "install-packages")).group(1).split())
+
     def test_every_unit_is_thought_of(self):
         """Each that `make install` installs is started, or stopped by prerm."""
         rules = read("debian", "rules")

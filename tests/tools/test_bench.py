@@ -231,3 +231,30 @@ class Drawings(unittest.TestCase):
         self.assertAlmostEqual(dots[1][0] - dots[0][0],
                                dots[2][0] - dots[1][0], 0)
 
+    def test_lines_of_one_plot_share_its_scales_and_have_names(self):
+        points = [measured("serve", "", "requests/s", value, 1,
+                           curve="Served", at=at, line=line)
+                  for line, value, at in (
+                      ("a list", 10, 100), ("a film", 5, 100),
+                      ("a list", 10, 1000), ("a film", 10, 1000),
+                      ("alone", 7, 100))]
+        drawn = self.draw(points)["curve-served.svg"]
+        self.assertEqual(len(drawn["polyline"]), 2)
+        dots = [(dot.get("cx"), float(dot.get("cy")))
+                for dot in drawn["circle"]]
+        self.assertEqual(dots[1], dots[3])
+        self.assertEqual(dots[0][0], dots[2][0])
+        axis = float(drawn["line"][0].get("y1"))
+        self.assertAlmostEqual((axis - dots[2][1]) * 2, axis - dots[0][1], 0)
+        texts = [text.text for text in drawn["text"]]
+        self.assertIn("a list", texts)
+        self.assertNotIn("alone", texts)
+
+    def test_a_point_with_nothing_to_reach_is_in_no_table(self):
+        point = measured("serve", "", "requests/s", 1, 1, curve="S", at=1)
+        bound = measured("publish", "", "requests/s", 1, 1)
+        for form in (figures.plain, figures.markdown):
+            text = form([point, bound])
+            self.assertIn("publish", text)
+            self.assertNotIn("serve", text)
+

@@ -206,7 +206,12 @@ static void nothing_is_accepted_after_an_error(void **state)
 
 static void plain_characters_of_a_string_may_be_skipped(void **state)
 {
+	static const char long_text[] =
+		"Plain! #[]~\x7f \xe3\x83\x88 of words ";
+	static const char ends[] = {'"', '\\', 0x1f, 0x01, '\n', 0};
 	struct json_grammar grammar = JSON_GRAMMAR_START;
+	char text[sizeof(long_text)];
+	size_t at, i;
 
 	(void)state;
 	assert_int_equal(json_grammar_plain(&grammar, "abc", 3), 0);
@@ -216,6 +221,17 @@ static void plain_characters_of_a_string_may_be_skipped(void **state)
 	assert_int_equal(json_grammar_plain(&grammar, "ab\\", 3), 2);
 	assert_int_equal(json_grammar_plain(&grammar, "a\x1f", 2), 1);
 	assert_int_equal(json_grammar_plain(&grammar, "\xff\x80", 2), 2);
+	for (at = 0; at < sizeof(long_text) - 1; at++)
+		for (i = 0; i < sizeof(ends) - 1; i++) {
+			memcpy(text, long_text, sizeof(text));
+			text[at] = ends[i];
+			assert_int_equal(json_grammar_plain(&grammar, text,
+							    sizeof(text) - 1),
+					 at);
+		}
+	assert_int_equal(json_grammar_plain(&grammar, long_text,
+					    sizeof(long_text) - 1),
+			 sizeof(long_text) - 1);
 	assert_int_equal(json_grammar_plain(&grammar, "", 0), 0);
 	json_grammar_step(&grammar, '\\');
 	assert_int_equal(json_grammar_plain(&grammar, "n", 1), 0);

@@ -16,7 +16,9 @@
 	"It is long enough to be worth it, worth it, worth it, worth it, "     \
 	"worth it, worth it, worth it, worth it, worth it, worth it.\n"
 
-static void publish_at(enum compress_effort effort, bool is_file)
+/* Beside it there may be another one, so that the set is a new one. */
+static void publish_beside(const char *other, enum compress_effort effort,
+			   bool is_file)
 {
 	struct cache_writer *writer = open_writer();
 	const struct cache_representation page = {
@@ -30,8 +32,16 @@ static void publish_at(enum compress_effort effort, bool is_file)
 	struct error err = {0};
 
 	assert_int_equal(cache_writer_add(writer, &page, &err), 0);
-	assert_true(cache_writer_commit(writer, &err) >= 0);
+	if (other != NULL)
+		add(writer, "other", other, false);
+	if (cache_writer_commit(writer, &err) < 0)
+		fail_msg("commit: %s", err.message);
 	cache_writer_close(writer);
+}
+
+static void publish_at(enum compress_effort effort, bool is_file)
+{
+	publish_beside(NULL, effort, is_file);
 }
 
 /* Whether codings of `body` can be taken over; frees them. */
@@ -152,6 +162,102 @@ static void another_coders_bytes_are_not_taken(void **state)
 	assert_false(can_take("page", BODY, COMPRESS_WELL, false));
 }
 
+static const char *const files[] = {"cache/movies/current/page",
+				    "cache/movies/current/page.gz",
+				    "cache/movies/current/page.br"};
+
+static ino_t inode_of(const char *path)
+{
+	struct stat status;
+
+	assert_int_equal(stat(path, &status), 0);
+	return status.st_ino;
+}
+
+static void files_that_have_not_changed_are_linked(void **state)
+{
+	ino_t inodes[3];
+	size_t i;
+
+	(void)state;
+	publish_beside("a", COMPRESS_WELL, true);
+	for (i = 0; i < 3; i++)
+		inodes[i] = inode_of(files[i]);
+	publish_beside("b", COMPRESS_WELL, true);
+	for (i = 0; i < 3; i++)
+		assert_true(inode_of(files[i]) == inodes[i]);
+	publish_beside("c", COMPRESS_HARD, true);
+	for (i = 0; i < 3; i++)
+		assert_false(inode_of(files[i]) == inodes[i]);
+}
+
+static void damage(const char *path)
+{
+	int fd = open(path, O_RDWR);
+	char byte;
+
+	assert_int_equal(pread(fd, &byte, 1, 20), 1);
+	byte ^= 1;
+	assert_int_equal(pwrite(fd, &byte, 1, 20), 1);
+	close(fd);
+}
+
+/* Whichever of them it is: none may fail what is published from then on. */
+static void a_damaged_file_is_written_anew(void **state)
+{
+	char bytes[sizeof(BODY)];
+	size_t i;
+	int fd;
+
+	(void)state;
+	publish_beside("a", COMPRESS_WELL, true);
+	for (i = 0; i < 3; i++) {
+		ino_t inode = inode_of(files[i]);
+		const char other[] = {'b', (char)('0' + i), '\0'};
+
+		damage(files[i]);
+		publish_beside(other, COMPRESS_WELL, true);
+		assert_false(inode_of(files[i]) == inode);
+	}
+	fd = open(files[0], O_RDONLY);
+	assert_int_equal(read(fd, bytes, sizeof(bytes)), strlen(BODY));
+	close(fd);
+	assert_memory_equal(bytes, BODY, strlen(BODY));
+}
+
+/* One that is there cannot be linked: the others must not stay either. */
+static void what_cannot_be_linked_leaves_nothing(void **state)
+{
+	struct pack_record record = {
+		.name = "page",
+		.flags = PACK_IS_FILE | (uint32_t)COMPRESS_WELL
+						<< PACK_EFFORT_SHIFT,
+	};
+	unsigned char digest[HASH_BYTES];
+	struct pack_reuse *reuse;
+	int site, dir;
+
+	(void)state;
+	publish_at(COMPRESS_WELL, true);
+	assert_int_equal(mkdir("new", 0755), 0);
+	assert_int_equal(close(creat("new/page.br", 0644)), 0);
+	site = open("cache/movies", O_RDONLY | O_DIRECTORY);
+	dir = open("new", O_RDONLY | O_DIRECTORY);
+	reuse = pack_reuse_open(site);
+	record.bodies[PACK_IDENTITY].length = strlen(BODY);
+	assert_int_equal(hash_bytes(BODY, strlen(BODY), digest, NULL), 0);
+	memcpy(record.bodies[PACK_IDENTITY].tag, digest, PACK_TAG_BYTES);
+	assert_false(pack_reuse_link(reuse, &record, dir));
+	assert_int_equal(access("new/page", F_OK), -1);
+	assert_int_equal(access("new/page.gz", F_OK), -1);
+	assert_int_equal(unlink("new/page.br"), 0);
+	assert_true(pack_reuse_link(reuse, &record, dir));
+	assert_int_equal(access("new/page.br", F_OK), 0);
+	pack_reuse_close(reuse);
+	close(dir);
+	close(site);
+}
+
 static void a_set_made_twice_is_the_same_as_one_made_anew(void **state)
 {
 	char first[65], second[65];
@@ -176,6 +282,9 @@ int main(void)
 		TEST(nothing_is_taken_where_nothing_is_live),
 		TEST(a_damaged_coding_is_made_anew),
 		TEST(another_coders_bytes_are_not_taken),
+		TEST(files_that_have_not_changed_are_linked),
+		TEST(a_damaged_file_is_written_anew),
+		TEST(what_cannot_be_linked_leaves_nothing),
 		TEST(a_set_made_twice_is_the_same_as_one_made_anew),
 	};
 
