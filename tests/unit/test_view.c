@@ -104,6 +104,26 @@ static void the_first_page_of_a_list_is_the_list(void **state)
 	arena_clear(&scratch.arena);
 }
 
+static void a_formatted_text_may_be_of_any_length(void **state)
+{
+	static const int widths[] = {1, 63, 64, 300};
+	struct scratch scratch = {0};
+	struct page page = {.scratch = &scratch};
+	struct template_value value;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(widths); i++) {
+		view_format(&page, &value, "%0*d", widths[i], 7);
+		assert_int_equal(value.kind, TEMPLATE_TEXT);
+		assert_int_equal(value.length, widths[i]);
+		assert_int_equal(strlen(value.text), widths[i]);
+		assert_int_equal(value.text[widths[i] - 1], '7');
+	}
+	assert_false(scratch.has_failed);
+	arena_clear(&scratch.arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +131,7 @@ int main(void)
 		cmocka_unit_test(an_empty_or_unavailable_text_is_false),
 		cmocka_unit_test(a_member_is_found_by_its_whole_name),
 		cmocka_unit_test(the_first_page_of_a_list_is_the_list),
+		cmocka_unit_test(a_formatted_text_may_be_of_any_length),
 	};
 
 	return cmocka_run_group_tests(tests, silence_the_log, NULL);
