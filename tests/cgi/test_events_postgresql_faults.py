@@ -249,6 +249,27 @@ class Faults(serving_events.TestCase):
                 self.end_trouble()
         self.assertEqual(len(self.stored()), 4)
 
+    def test_what_the_server_refuses_at_the_commit_is_not_done(self):
+        self.posted()
+        self.log.ask(
+            "CREATE FUNCTION public.trouble() RETURNS trigger LANGUAGE plpgsql AS $$"
+            " BEGIN RAISE EXCEPTION USING ERRCODE = '53100'; END $$;"
+            "CREATE CONSTRAINT TRIGGER trouble AFTER INSERT ON marquee.event"
+            " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+            " EXECUTE FUNCTION public.trouble()")
+        self.problem(self.post(), 507)
+        self.log.ask("DROP FUNCTION public.trouble CASCADE")
+        self.assertEqual(len(self.stored()), 1)
+        self.posted()
+
+    def test_who_may_make_no_tables_is_told_so(self):
+        self.server.ask("CREATE ROLE guest LOGIN")
+        done = self.run_program(
+            [programs.helper("event_log"), self.server.database().url.replace(
+                "://marquee@", "://guest@"), "counts"])
+        self.assertEqual(done.returncode, 78, done.stderr)
+        self.assertIn(b"permission denied", done.stderr)
+
     def test_a_database_that_can_only_be_read_is_read(self):
         event = self.posted()
         self.log.ask("ALTER DATABASE %s SET default_transaction_read_only = on"

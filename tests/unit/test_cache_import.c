@@ -9,6 +9,8 @@
 #include "base/buffer.h"
 #include "cache/cache_import.h"
 #include "cache/cache_keep.h"
+#include "cache/pack.h"
+#include "cache/pack_footer.h"
 #include "cache_fixture.h"
 
 /* Of what is published there, by publish(). */
@@ -28,16 +30,22 @@ struct made {
 	struct buffer bytes[FILES]; /* empty where there is no such file */
 };
 
-/* Publishes in another cache and reads what came of it. */
-static void make(struct made *made)
+/* Publishes in another cache, that many short pages with it, and reads what came
+ * of it. */
+static void make_many(struct made *made, int count)
 {
 	struct cache_writer *writer = open_writer();
 	struct cache_snapshot snapshot;
+	char name[24];
 	size_t i;
 
 	memset(made, 0, sizeof(*made));
 	add(writer, "page", body, false);
 	add(writer, "list", body, true);
+	for (; count > 0; count--) {
+		snprintf(name, sizeof(name), "short-%d", count);
+		add(writer, name, "x", false);
+	}
 	assert_int_equal(cache_writer_commit(writer, NULL), 1);
 	snprintf(made->name, sizeof(made->name), "%s",
 		 cache_writer_current(writer));
@@ -50,6 +58,11 @@ static void make(struct made *made)
 	cache_snapshot_close(&snapshot);
 	assert_int_equal(files_remove_tree(AT_FDCWD, "cache", NULL), 0);
 	publish("what was before");
+}
+
+static void make(struct made *made)
+{
+	make_many(made, 0);
 }
 
 static void unmake(struct made *made)
@@ -83,7 +96,6 @@ static int import(const struct made *made, const char *name, struct error *err)
 	if (status == 0)
 		status = cache_import_commit(import, name, err);
 	cache_import_free(import);
-	cache_import_free(NULL);
 	cache_writer_close(writer);
 	assert_int_equal(access("cache/movies/staging", F_OK), -1);
 	return status;
@@ -107,6 +119,21 @@ static void an_import_is_live_as_it_was_elsewhere(void **state)
 	unmake(&made);
 }
 
+/* Its index is not read at once. */
+static void a_generation_of_thousands_is_imported(void **state)
+{
+	struct made made;
+	struct error err = {0};
+
+	(void)state;
+	make_many(&made, 2100);
+	if (import(&made, made.name, &err) != 1)
+		fail_msg("%s", err.message);
+	assert_live(body);
+	unmake(&made);
+	cache_import_free(NULL);
+}
+
 static void refused(const struct made *made, const char *name, const char *why)
 {
 	struct error err = {0};
@@ -116,6 +143,38 @@ static void refused(const struct made *made, const char *name, const char *why)
 	if (err.code != EX_DATAERR)
 		fail_msg("%s: %d, %s", why, err.code, err.message);
 	assert_live("what was before");
+}
+
+/* As many as there are records, but of one of them twice. */
+static void an_index_that_leads_to_one_place_twice_is_refused(void **state)
+{
+	struct pack_footer footer;
+	struct made made;
+	char *slots, *first = NULL;
+	uint64_t i;
+	int fd;
+
+	(void)state;
+	make(&made);
+	fd = open("pack", O_RDWR | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, made.bytes[0].data, made.bytes[0].length),
+			 made.bytes[0].length);
+	assert_int_equal(pack_footer_read(fd, &footer), 0);
+	close(fd);
+	slots = made.bytes[0].data + footer.slots_at;
+	for (i = 0; i < footer.slot_count; i++) {
+		char *place = slots + i * PACK_SLOT_BYTES + 8;
+
+		if (pack_read_u64((const unsigned char *)place) == 0)
+			continue;
+		if (first != NULL)
+			memcpy(place, first, 8);
+		else
+			first = place;
+	}
+	refused(&made, made.name, "one place twice");
+	unmake(&made);
 }
 
 /* Wherever it is: in a body, a record, a slot, the footer. */
@@ -277,6 +336,8 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, enter_directory, leave_directory)
 	const struct CMUnitTest tests[] = {
 		TEST(an_import_is_live_as_it_was_elsewhere),
+		TEST(a_generation_of_thousands_is_imported),
+		TEST(an_index_that_leads_to_one_place_twice_is_refused),
 		TEST(a_byte_that_is_another_one_anywhere_is_found),
 		TEST(what_is_cut_or_missing_or_of_another_name_is_refused),
 		TEST(no_name_leads_out_of_the_generation),

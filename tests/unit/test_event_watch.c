@@ -163,6 +163,21 @@ static void a_directory_that_is_missing_is_told(void **state)
 	assert_holds(err.message, "missing");
 }
 
+/* A log of several hosts has none: then it is time to look now and then. */
+static void without_a_directory_time_wakes(void **state)
+{
+	struct event_watch *watch = event_watch_open(NULL, NULL);
+	struct error err = {0};
+	struct pollfd wanted = {.events = POLLIN};
+
+	(void)state;
+	assert_non_null(watch);
+	wanted.fd = event_watch_fd(watch);
+	assert_int_equal(poll(&wanted, 1, LONG_MS), 1);
+	assert_int_equal(event_watch_wait(watch, LONG_MS, &err), 0);
+	event_watch_close(watch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +188,7 @@ int main(void)
 		IN_STATE(a_wait_ends_with_a_change),
 		IN_STATE(a_wait_without_a_change_ends_with_its_time),
 		IN_STATE(a_directory_that_is_missing_is_told),
+		cmocka_unit_test(without_a_directory_time_wakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,12 +55,35 @@ static void parameters_are_bound_as_text(void **state)
 	assert_null(mine.values[2]);
 }
 
+static void nothing_has_no_bytes(void **state)
+{
+	PGresAttDesc column = {.name = (char[]){"digest"}};
+	struct postgresql_statement mine = {
+		.rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK)};
+	struct statement *statement = &mine.statement;
+	size_t length = 1;
+
+	(void)state;
+	assert_non_null(mine.rows);
+	assert_true(PQsetResultAttrs(mine.rows, 1, &column));
+	assert_true(PQsetvalue(mine.rows, 0, 0, NULL, -1));
+	assert_true(PQsetvalue(mine.rows, 1, 0, (char[]){"\\x00ff"}, 6));
+	assert_null(postgresql_bytes(statement, 0, &length));
+	assert_int_equal(length, 0);
+	mine.row = 1;
+	assert_memory_equal(postgresql_bytes(statement, 0, &length), "\0\377",
+			    2);
+	assert_int_equal(length, 2);
+	postgresql_reset(statement);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_parameter_that_there_is_not_fails_the_statement),
 		cmocka_unit_test(parameters_are_bound_as_text),
+		cmocka_unit_test(nothing_has_no_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,7 @@ static int look(struct share *share, struct redis_link *link, struct error *err)
 		share_lease_release(lease, link, 0);
 	}
 	share_lease_free(lease);
+	share_lease_free(NULL);
 	return status;
 }
 
