@@ -86,7 +86,8 @@ int cache_writer_add(struct cache_writer *writer,
 int cache_writer_repeat(struct cache_writer *writer, const char *name,
 			size_t *body_bytes, struct error *err);
 
-/* Whether the live generation has just this representation, codings aside. */
+/* Whether the live generation has just this representation, codings aside.
+ * False as long as nothing was added. */
 bool cache_writer_is_live(const struct cache_writer *writer,
 			  const struct cache_representation *representation);
 

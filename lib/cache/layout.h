@@ -31,7 +31,8 @@
  *
  * Publishing, each step checked, any failure leaving what is live untouched:
  *
- *	take lock → clear staging → write files, fsync each → fsync staging →
+ *	take lock → clear staging → write files, fsync each (what has not changed
+ *	is linked from the live generation) → fsync staging →
  *	rename to generations/<hash> → fsync generations → symlink beside,
  *	rename over current → fsync the site → prune → touch checked
  *

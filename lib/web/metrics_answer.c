@@ -80,10 +80,12 @@ static bool is_same(struct piece a, struct piece b)
 
 static bool is_sample_of(struct piece line, struct piece name)
 {
-	size_t length = length_of(name);
+	char next;
 
-	return begins_with(line, name.at, length) &&
-	       memchr("{_ ", line.at[length], 3) != NULL;
+	if (!begins_with(line, name.at, length_of(name)))
+		return false;
+	next = line.at[length_of(name)];
+	return next == '{' || next == '_' || next == ' ';
 }
 
 /* Takes what follows a HELP and a TYPE of one metric. */

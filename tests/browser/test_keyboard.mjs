@@ -71,7 +71,7 @@ for (const page of pages)
 			assert.equal(await tab.locator(":focus").innerText(),
 				"Skip to the content");
 			await tab.keyboard.press("Enter");
-			assert.equal(new URL(tab.url()).hash, "#main");
+			await tab.waitForURL(/#main$/);
 			await tab.keyboard.press("Tab");
 			assert.ok(await tab.evaluate(() => document.activeElement
 				.closest("main, footer") !== null));

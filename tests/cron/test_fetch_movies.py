@@ -206,6 +206,21 @@ class Publishing(fetching.TestCase):
         self.publish()
         self.assertEqual(self.published(), first)
 
+    def test_what_comes_after_another_is_what_comes_first_elsewhere(self):
+        """Files are linked and the documentation is taken over, both only
+        where they would be made the same: a new director changes the style,
+        and the style its URL in all pages."""
+        films = self.upstream.collections["films"]
+        for change in ({"title": "Changed"}, {"director": "Somebody New"}):
+            self.publish()
+            films[0] = dict(films[0], **change)
+            self.publish()
+            after, mine = self.published(), self.cache
+            self.cache = self.path("elsewhere-" + list(change)[0])
+            self.publish()
+            self.assertEqual(self.published(), after)
+            self.cache = mine
+
     def test_the_number_of_files_does_not_grow_with_the_films(self):
         self.publish()
         few = len(os.listdir(self.site("current")))

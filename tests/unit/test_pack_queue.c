@@ -34,6 +34,7 @@ static int make_pack(bool is_queued, int repeated, char hash[65],
 			.media_type = type,
 			.body = body,
 			.body_bytes = i % 3 == 2 ? 0 : BODY_BYTES,
+			.effort = COMPRESS_NOT,
 		};
 
 		memset(body, 'a' + i, BODY_BYTES);
@@ -81,6 +82,7 @@ static void a_failure_in_the_thread_is_told_at_the_end(void **state)
 		.media_type = "text/plain",
 		.body = body,
 		.body_bytes = PACK_QUEUE_AFTER_BYTES,
+		.effort = COMPRESS_NOT,
 	};
 
 	(void)state;
@@ -119,6 +121,7 @@ static void a_queue_can_be_given_up_at_any_moment(void **state)
 				.media_type = "text/plain",
 				.body = body,
 				.body_bytes = BODY_BYTES,
+				.effort = COMPRESS_NOT,
 			};
 
 			assert_int_equal(pack_queue_add(queue, &one, &err), 0);

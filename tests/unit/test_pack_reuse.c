@@ -258,6 +258,69 @@ static void what_cannot_be_linked_leaves_nothing(void **state)
 	close(site);
 }
 
+/* Publishes a set of "page", taken over from what is live, and `other`. Returns
+ * what cache_writer_repeat returned. */
+static int repeat_beside(const char *other)
+{
+	struct cache_writer *writer = open_writer();
+	struct error err = {0};
+	size_t bytes = 0;
+	int status = cache_writer_repeat(writer, "page", &bytes, &err);
+
+	if (status == 1) {
+		assert_int_equal(bytes, strlen(BODY));
+		add(writer, "other", other, false);
+		assert_int_equal(cache_writer_commit(writer, &err), 1);
+	}
+	cache_writer_close(writer);
+	return status;
+}
+
+static void what_is_repeated_is_what_would_be_added(void **state)
+{
+	char added[65], repeated[65];
+	int is_file;
+
+	(void)state;
+	assert_int_equal(repeat_beside("a"), 0);
+	for (is_file = 0; is_file < 2; is_file++) {
+		publish_beside("b", COMPRESS_WELL, is_file != 0);
+		assert_int_equal(readlink("cache/movies/current", added, 64),
+				 64);
+		publish_beside("a", COMPRESS_WELL, is_file != 0);
+		assert_int_equal(repeat_beside("b"), 1);
+		assert_int_equal(readlink("cache/movies/current", repeated, 64),
+				 64);
+		assert_memory_equal(added, repeated, 64);
+	}
+	damage(files[0]);
+	assert_int_equal(repeat_beside("c"), 0);
+}
+
+static void only_the_same_bytes_are_live(void **state)
+{
+	struct cache_representation page = {
+		.name = "page",
+		.media_type = "text/plain",
+		.body = BODY,
+		.body_bytes = strlen(BODY),
+		.effort = COMPRESS_WELL,
+	};
+	struct cache_writer *writer;
+
+	(void)state;
+	publish_at(COMPRESS_WELL, false);
+	writer = open_writer();
+	assert_false(cache_writer_is_live(writer, &page));
+	add(writer, "another", "a", false);
+	assert_true(cache_writer_is_live(writer, &page));
+	page.body_bytes--;
+	assert_false(cache_writer_is_live(writer, &page));
+	page.name = "another";
+	assert_false(cache_writer_is_live(writer, &page));
+	cache_writer_close(writer);
+}
+
 static void a_set_made_twice_is_the_same_as_one_made_anew(void **state)
 {
 	char first[65], second[65];
@@ -285,6 +348,8 @@ int main(void)
 		TEST(files_that_have_not_changed_are_linked),
 		TEST(a_damaged_file_is_written_anew),
 		TEST(what_cannot_be_linked_leaves_nothing),
+		TEST(what_is_repeated_is_what_would_be_added),
+		TEST(only_the_same_bytes_are_live),
 		TEST(a_set_made_twice_is_the_same_as_one_made_anew),
 	};
 
