@@ -22,7 +22,7 @@ import upstream
 import whole_site
 
 # How long what comes at once may take on a busy machine.
-SOON_S = 30
+SOON_S = 90
 
 
 def line(event):
