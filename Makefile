@@ -405,9 +405,10 @@ valgrind: ## Run unit tests and the programs' tests under valgrind
 		MARQUEE_RELEASE_BIN='$(OUT)/bin' \
 		exec tests/run $(or $(TESTS),unit cgi)
 
-# Where threads meet: the responders, and what waits for the media API. The
-# first report ends a program, so its test fails. (A thread that a client holds
-# is left to the exit: that is meant, and no report.)
+# Where threads meet: the responders, what waits for the media API, and what is
+# published of a large catalogue. The first report ends a program, so its test
+# fails. (A thread that a client holds is left to the exit: that is meant, and no
+# report.)
 .PHONY: tsan
 tsan: ## Run the tests of what has threads under ThreadSanitizer
 	@tools/install-packages build run test
@@ -416,8 +417,8 @@ tsan: ## Run the tests of what has threads under ThreadSanitizer
 		MARQUEE_RELEASE_BIN='$(BUILD)/thread/bin' \
 		exec tests/run $(or $(TESTS),cgi/test_files_ cgi/test_events_ test_notify.py \
 		'test_movies_fastcgi.py Serving' test_fetch_file \
-		unit/test_media unit/test_cache_keep unit/test_http \
-		unit/test_worker_pool unit/test_log unit/test_event)
+		unit/test_media unit/test_cache_keep unit/test_pack_queue \
+		unit/test_http unit/test_worker_pool unit/test_log unit/test_event)
 
 # --- Installing ----------------------------------------------------------------
 

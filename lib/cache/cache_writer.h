@@ -72,8 +72,8 @@ struct cache_representation {
  * codings where these are smaller, go to staging now. A coding that the live
  * generation has of the same bytes is copied from it. Nothing of the arguments
  * is kept. Of a large set they go there in a thread, and a failure may be told
- * by a later call, by commit at the latest. After -1 the set is spoilt: commit will refuse it, and
- * ends it as cache_writer_discard does. */
+ * by a later call, by commit at the latest. After -1 the set is spoilt: commit
+ * will refuse it, and ends it as cache_writer_discard does. */
 int cache_writer_add(struct cache_writer *writer,
 		     const struct cache_representation *representation,
 		     struct error *err);

@@ -178,8 +178,8 @@ static int write_record(struct pack_builder *builder,
 	return buffer_check(&builder->unwritten, err);
 }
 
-/* Codes the body, or takes over what it was coded to before, and then links its
- * files where it has some and `is_linked` says so. */
+/* Codes the body, or takes over what it was coded to before; then its files,
+ * where it has some, are linked if they can be, and `is_linked` says whether. */
 static int code(const struct pack_builder *builder,
 		const struct cache_representation *representation,
 		const struct pack_record *record,

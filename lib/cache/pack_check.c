@@ -80,7 +80,7 @@ static int read_slots(struct index *index, struct error *err)
 	bool is_whole;
 	size_t i;
 
-	/* One more, since a pack may be empty. */
+	/* One more: clang-tidy does not see that there is one at least. */
 	index->records = calloc(index->expected + 1, sizeof(*index->records));
 	is_whole = slots != NULL && index->records != NULL;
 	for (; is_whole && done < index->slot_count; done += count) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/compress.h"
@@ -62,21 +63,32 @@ static bool has_tag(const struct buffer *bytes, const char *etag)
 	       memcmp(etag + 1, hex, 2 * PACK_TAG_BYTES) == 0;
 }
 
+/* A plain file must end where its body ends, or it fails the set that it is
+ * linked into. */
+static bool ends_there(const struct cache_body *body)
+{
+	struct stat status;
+
+	return !body->is_fd_own || (fstat(body->fd, &status) == 0 &&
+				    (uint64_t)status.st_size == body->length);
+}
+
 static bool read_coding(const struct pack_reuse *reuse, const char *name,
 			const struct cache_entry *entry,
 			enum cache_coding coding, struct buffer *out)
 {
 	uint64_t length = entry->bodies[coding].length;
 	struct cache_body body;
-	ssize_t got;
+	ssize_t got = -1;
 
 	/* One that is kept is smaller than the identity, which is held. */
 	if (length > entry->bodies[CACHE_IDENTITY].length ||
 	    buffer_reserve(out, (size_t)length) != 0 ||
 	    cache_body_open(&reuse->live, name, entry, coding, &body, NULL))
 		return false;
-	got = cache_body_read(&body, 0, out->data + out->length, (size_t)length,
-			      NULL);
+	if (ends_there(&body))
+		got = cache_body_read(&body, 0, out->data + out->length,
+				      (size_t)length, NULL);
 	cache_body_close(&body);
 	if (got != (ssize_t)length)
 		return false;

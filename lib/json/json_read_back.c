@@ -11,10 +11,18 @@
 #include "base/json_string.h"
 #include "base/object_cutter.h"
 
+/* A string of the tree, and what it is to be. */
+struct mend {
+	struct json_object *string;
+	const char *text;
+	size_t length;
+};
+
 /* What is left of a text that the grammar has let pass. */
 struct rest {
 	const char *at, *end;
 	struct buffer decoded; /* the string that was looked at last */
+	struct buffer mends;   /* for the end, when all is known to be there */
 };
 
 static bool is_same(struct json_object *json, struct rest *rest);
@@ -53,6 +61,15 @@ static bool takes(struct rest *rest, char c)
 	return true;
 }
 
+static bool decode(struct rest *rest, const char *text, size_t length)
+{
+	buffer_clear(&rest->decoded);
+	buffer_reserve(&rest->decoded, length);
+	buffer_text(&rest->decoded, ""); /* has data where it is empty, too */
+	json_string_decode(&rest->decoded, text, length);
+	return buffer_check(&rest->decoded, NULL) == 0;
+}
+
 /* Steps over a string and decodes it. */
 static bool take_string(struct rest *rest)
 {
@@ -62,18 +79,15 @@ static bool take_string(struct rest *rest)
 		rest->at += *rest->at == '\\' ? 2 : 1;
 	if (rest->at < rest->end)
 		rest->at++;
-	buffer_clear(&rest->decoded);
-	buffer_reserve(&rest->decoded, (size_t)(rest->at - from));
-	buffer_text(&rest->decoded, ""); /* has data where it is empty, too */
-	json_string_decode(&rest->decoded, from, (size_t)(rest->at - from));
-	return buffer_check(&rest->decoded, NULL) == 0;
+	return decode(rest, from, (size_t)(rest->at - from));
 }
 
-/* Puts right what is not the same: a part may be missing, or json-c may have
+/* What is not the same is put right: a part may be missing, or json-c may have
  * misread it (see is_misread). */
 static bool is_same_string(struct json_object *json, struct rest *rest)
 {
 	const struct buffer *decoded = &rest->decoded;
+	struct mend mend = {.string = json, .text = rest->at};
 
 	if (!take_string(rest) || !json_object_is_type(json, json_type_string))
 		return false;
@@ -81,8 +95,24 @@ static bool is_same_string(struct json_object *json, struct rest *rest)
 	    memcmp(json_object_get_string(json), decoded->data,
 		   decoded->length) == 0)
 		return true;
-	return json_object_set_string_len(json, decoded->data,
-					  (int)decoded->length) == 1;
+	mend.length = (size_t)(rest->at - mend.text);
+	buffer_append(&rest->mends, &mend, sizeof(mend));
+	return buffer_check(&rest->mends, NULL) == 0;
+}
+
+static bool mend_strings(struct rest *rest)
+{
+	struct mend mend;
+	size_t at;
+
+	for (at = 0; at < rest->mends.length; at += sizeof(mend)) {
+		memcpy(&mend, rest->mends.data + at, sizeof(mend));
+		if (!decode(rest, mend.text, mend.length) ||
+		    json_object_set_string_len(mend.string, rest->decoded.data,
+					       (int)rest->decoded.length) != 1)
+			return false;
+	}
+	return true;
 }
 
 /* Steps over a number, a literal: what has no end of its own. */
@@ -205,23 +235,22 @@ static int are_members_same(struct json_object *json, struct rest *rest)
 	return 1;
 }
 
-/* Of two members of one name json-c has chosen one: then there is nothing to
- * compare. */
-static bool is_chosen(const struct rest *object)
+static bool is_chosen(const char *object, size_t length)
 {
 	struct object_members members = OBJECT_MEMBERS_EMPTY;
 	struct error err = {0};
-	bool is_refused =
-		object_cut(object->at, (size_t)(object->end - object->at),
-			   &members, &err) != 0;
+	bool is_refused = object_cut(object, length, &members, &err) != 0;
 
 	object_members_free(&members);
 	return is_refused && err.code != EX_OSERR;
 }
 
+/* Of two members of one name json-c has chosen one: then there is nothing to
+ * compare, nor to put right with the other one's text. */
 static bool is_same_object(struct json_object *json, struct rest *rest)
 {
-	struct rest object = *rest;
+	const char *object = rest->at;
+	size_t mends = rest->mends.length;
 	int same;
 
 	if (!json_object_is_type(json, json_type_object))
@@ -229,10 +258,10 @@ static bool is_same_object(struct json_object *json, struct rest *rest)
 	same = are_members_same(json, rest);
 	if (same == 1)
 		return true;
-	rest->at = object.at;
+	rest->mends.length = mends;
+	rest->at = object;
 	skip_object(rest);
-	object.end = rest->at;
-	return same == -1 || is_chosen(&object);
+	return same == -1 || is_chosen(object, (size_t)(rest->at - object));
 }
 
 static bool is_same(struct json_object *json, struct rest *rest)
@@ -269,7 +298,8 @@ int json_read_back(struct json_object *json, const char *text, size_t length,
 	       json_grammar_is_space((unsigned char)rest.end[-1]))
 		rest.end--;
 	if (is_strict(rest.at, (size_t)(rest.end - rest.at)))
-		is_whole = is_same(json, &rest);
+		is_whole = is_same(json, &rest) && mend_strings(&rest);
+	buffer_free(&rest.mends);
 	buffer_free(&rest.decoded);
 	return is_whole ? 0 : error_no_memory(err);
 }

@@ -160,6 +160,37 @@ static void a_string_that_was_cut_short_is_made_whole(void **state)
 	json_object_put(json);
 }
 
+/* json-c keeps the last of them; its strings were given the first one's text,
+ * as far as they came. */
+static void regress_what_json_c_has_chosen_was_mixed_with_what_it_has_not(
+	void **state)
+{
+	static const struct {
+		const char *text, *kept;
+	} cases[] = {
+		{"{\"a\":[\"x\"],\"a\":[\"y\",\"z\"]}",
+		 "{\"a\":[\"y\",\"z\"]}"},
+		{"{\"a\":\"x\",\"a\":\"y\"}", "{\"a\":\"y\"}"},
+		{"[\"\\ud836\\ude00\",{\"o\":{\"a\":\"x\"},\"a\":1,\"o\":{"
+		 "\"a\":"
+		 "\"y\"}},\"\\ud836\\ude00\"]",
+		 "[\"\xf0\x9d\xa8\x80\",{\"o\":{\"a\":\"y\"},\"a\":1},"
+		 "\"\xf0\x9d\xa8\x80\"]"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct json_object *json = parse(cases[i].text);
+
+		assert_int_equal(read_back(json, cases[i].text), 0);
+		assert_string_equal(json_object_to_json_string_ext(
+					    json, JSON_C_TO_STRING_PLAIN),
+				    cases[i].kept);
+		json_object_put(json);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +199,8 @@ int main(void)
 		cmocka_unit_test(
 			regress_a_pair_that_json_c_cannot_join_was_lack_of_memory),
 		cmocka_unit_test(a_string_that_was_cut_short_is_made_whole),
+		cmocka_unit_test(
+			regress_what_json_c_has_chosen_was_mixed_with_what_it_has_not),
 	};
 
 	return cmocka_run_group_tests_name("json_read_back", tests, NULL, NULL);

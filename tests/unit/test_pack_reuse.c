@@ -225,6 +225,31 @@ static void a_damaged_file_is_written_anew(void **state)
 	assert_memory_equal(bytes, BODY, strlen(BODY));
 }
 
+/* Its bytes read back as what they were; what follows them did not count. */
+static void regress_a_file_with_a_byte_too_many_stopped_all_publishing(
+	void **state)
+{
+	struct stat status;
+	size_t i;
+	int fd;
+
+	(void)state;
+	publish_beside("a", COMPRESS_WELL, true);
+	for (i = 0; i < 3; i++) {
+		const char other[] = {'b', (char)('0' + i), '\0'};
+		off_t length;
+
+		assert_int_equal(stat(files[i], &status), 0);
+		length = status.st_size;
+		fd = open(files[i], O_WRONLY | O_APPEND);
+		assert_int_equal(write(fd, "!", 1), 1);
+		close(fd);
+		publish_beside(other, COMPRESS_WELL, true);
+		assert_int_equal(stat(files[i], &status), 0);
+		assert_int_equal(status.st_size, length);
+	}
+}
+
 /* One that is there cannot be linked: the others must not stay either. */
 static void what_cannot_be_linked_leaves_nothing(void **state)
 {
@@ -347,6 +372,7 @@ int main(void)
 		TEST(another_coders_bytes_are_not_taken),
 		TEST(files_that_have_not_changed_are_linked),
 		TEST(a_damaged_file_is_written_anew),
+		TEST(regress_a_file_with_a_byte_too_many_stopped_all_publishing),
 		TEST(what_cannot_be_linked_leaves_nothing),
 		TEST(what_is_repeated_is_what_would_be_added),
 		TEST(only_the_same_bytes_are_live),
