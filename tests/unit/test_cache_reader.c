@@ -88,7 +88,7 @@ static void what_the_pack_holds_is_readable_after_pruning(void **state)
 	cache_snapshot_close(&snapshot);
 }
 
-static void every_one_of_ten_thousand_names_is_found(void **state)
+static void every_one_of_thousands_of_names_is_found(void **state)
 {
 	struct cache_writer *writer = open_writer();
 	struct cache_snapshot snapshot;
@@ -98,20 +98,20 @@ static void every_one_of_ten_thousand_names_is_found(void **state)
 	int i;
 
 	(void)state;
-	for (i = 0; i < 10000; i++) {
+	for (i = 0; i < 2000; i++) {
 		snprintf(name, sizeof(name), "movies/%d.json", i);
 		add(writer, name, name, false);
 	}
 	assert_int_equal(cache_writer_commit(writer, &err), 1);
 	cache_writer_close(writer);
 	open_snapshot(&snapshot);
-	for (i = 0; i < 10000; i++) {
+	for (i = 0; i < 2000; i++) {
 		snprintf(name, sizeof(name), "movies/%d.json", i);
 		if (cache_snapshot_find(&snapshot, name, &entry, &err) != 1 ||
 		    entry.bodies[CACHE_IDENTITY].length != strlen(name))
 			fail_msg("%s is not found", name);
 	}
-	for (i = 10000; i < 11000; i++) {
+	for (i = 2000; i < 3000; i++) {
 		snprintf(name, sizeof(name), "movies/%d.json", i);
 		if (cache_snapshot_find(&snapshot, name, &entry, &err) != 0)
 			fail_msg("%s is found", name);
@@ -362,7 +362,7 @@ int main(void)
 		TEST(a_cache_that_was_never_published_is_empty),
 		TEST(a_snapshot_stays_what_it_was_while_others_publish),
 		TEST(what_the_pack_holds_is_readable_after_pruning),
-		TEST(every_one_of_ten_thousand_names_is_found),
+		TEST(every_one_of_thousands_of_names_is_found),
 		TEST(names_that_nobody_published_are_not_found),
 		TEST(codings_are_kept_only_where_they_are_smaller),
 		TEST(each_coding_has_its_own_strong_etag),

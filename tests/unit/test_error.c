@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <wchar.h>
 
 #include <cmocka.h>
 
@@ -134,14 +135,15 @@ static void regress_a_message_could_not_quote_the_one_before(void **state)
 	assert_int_equal(err.code, EX_CONFIG);
 }
 
-static void regress_a_message_too_long_to_count_left_the_old_one(void **state)
+static void regress_a_message_that_cannot_be_written_left_the_old_one(
+	void **state)
 {
-	volatile int width = INT32_MAX;
+	static const wchar_t half_a_pair[] = {0xd800, 0};
 	struct error err = {0};
 
 	(void)state;
 	error_set(&err, EX_NOINPUT, "old");
-	error_set(&err, EX_DATAERR, "%*d%s", width, 1, "more");
+	error_set(&err, EX_DATAERR, "more: %ls", half_a_pair);
 	assert_int_equal(err.code, EX_DATAERR);
 	assert_string_equal(err.message, "the message could not be written");
 }
@@ -164,7 +166,7 @@ int main(void)
 		cmocka_unit_test(
 			regress_a_message_could_not_quote_the_one_before),
 		cmocka_unit_test(
-			regress_a_message_too_long_to_count_left_the_old_one),
+			regress_a_message_that_cannot_be_written_left_the_old_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
