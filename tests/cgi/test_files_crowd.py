@@ -1,6 +1,7 @@
 """Many callers of files.fcgi at once, callers that leave, and its sudden
 death."""
 
+import collections
 import os
 import random
 import select
@@ -40,10 +41,13 @@ class Crowds(serving_files.TestCase):
         answers = [connection.receive() for connection in connections]
         for answer in answers:
             self.assert_right(answer, "file-87")
-        statuses = sorted(answer.headers["cache-status"]
-                          for answer in answers)
+        statuses = collections.Counter(answer.headers["cache-status"]
+                                       for answer in answers)
+        # One whose thread was late found it kept.
+        late = statuses.pop(HIT, 0)
+        self.assertLess(late, 10)
         self.assertEqual(statuses,
-                         sorted([MISS] + [MISS + "; collapsed"] * 49))
+                         {MISS: 1, MISS + "; collapsed": 49 - late})
         pages = self.upstream.pages()
         self.assertEqual(len(pages), len(set(pages)))
         self.assertLessEqual(len(pages), 18 + 16)
@@ -110,7 +114,9 @@ class Crowds(serving_files.TestCase):
         for file_id, connection in zip(ids, self.begin_all(ids)):
             self.assert_right(connection.receive(), file_id)
         pages = self.upstream.pages()
-        self.assertLess(len(pages), 3 * 13, pages)
+        # Those whose threads were late share a second one. A walk to the last
+        # of them is of 12 pages, and of those that are in flight by then.
+        self.assertLess(len(pages), 2 * (12 + 16) + 1, pages)
 
     def test_beyond_max_walks_callers_come_again_and_kept_ones_go_on(self):
         self.serve(settings={"MARQUEE_MAX_WALKS": "2"})
@@ -132,8 +138,11 @@ class Crowds(serving_files.TestCase):
         self.assert_right(self.file("file-4"), "file-4")
 
     def test_callers_who_wait_leave_threads_for_kept_files(self):
-        self.serve("--threads", "4")
+        process = self.serve()
         self.assertEqual(self.file("file-1").status, 200)
+        # Whoever has just got its answer may still count for a moment.
+        self.end(process)
+        self.serve("--threads", "4")
         gate = self.hold_details("file-2")
         callers = [self.begin("file-2") for _ in range(3)]
         # Two of them wait; the one that came last gets its answer at once.

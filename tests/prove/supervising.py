@@ -118,9 +118,9 @@ class TestCase(Victim, responding.TestCase):
     def wait_until_it_answers(self):
         programs.wait_for(self.answers, PATIENCE_S, "an answer")
 
-    def answers(self, uri="/movies"):
+    def answers(self, uri="/movies", timeout=2):
         with contextlib.suppress(EOFError):
-            with fcgi.Connection(self.socket, timeout=2) as connection:
+            with fcgi.Connection(self.socket, timeout) as connection:
                 return connection.ask(responding.params(uri)).status == 200
         return False
 

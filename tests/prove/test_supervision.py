@@ -120,7 +120,7 @@ class Kept(supervising.TestCase):
             reader.read_record()
             ends = time.monotonic() + 4 * watch_ms / 1000
             while time.monotonic() < ends:
-                self.assertTrue(self.answers())
+                self.assertTrue(self.answers(timeout=60))
             reader.receive()
         self.assertEqual(self.find(), pid)
 
@@ -131,10 +131,10 @@ class Kept(supervising.TestCase):
         self.ask_in_vain()
         ends = time.monotonic() + 3
         while time.monotonic() < ends:
-            self.assertTrue(self.answers())
+            self.assertTrue(self.answers(timeout=60))
         self.make_trouble("leak")
         for _ in range(300):
-            self.answers()
+            self.answers(timeout=60)
         self.assertEqual(self.find(), pid)
 
 
