@@ -218,6 +218,8 @@ class DeadResponder(whole_site.TestCase):
 class KilledResponder(whole_site.TestCase):
     """Killed, and started again by its supervisor."""
 
+    without_headers = AWAY
+
     def test_a_kill_in_the_middle_of_reading_is_never_seen(self):
         self.start_site()
         expected = self.get("/movies.json").body
