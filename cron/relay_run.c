@@ -7,11 +7,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "events/backoff.h"
+#include "events/broker.h"
 #include "relay_batch.h"
-
-/* Between two tries while something fails. */
-#define BACKOFF_FIRST_MS 500
-#define BACKOFF_LONGEST_MS 30000
 
 /* With a broker it is the relay that tidies the event log: notify does not open
  * it. */
@@ -138,8 +135,8 @@ static int fail(struct relay *relay, struct error *err)
 		return -1;
 	}
 	relay->failures++;
-	pause_for(relay, backoff_ms(relay->failures, BACKOFF_FIRST_MS,
-				    BACKOFF_LONGEST_MS));
+	pause_for(relay, backoff_ms(relay->failures, BROKER_AGAIN_FIRST_MS,
+				    BROKER_AGAIN_LONGEST_MS));
 	return 0;
 }
 

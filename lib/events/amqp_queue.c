@@ -12,9 +12,6 @@
 #include "events/broker.h"
 #include "events/event_queue.h"
 
-#define BACKOFF_FIRST_MS 500
-#define BACKOFF_LONGEST_MS 30000
-
 struct amqp_queue {
 	struct event_queue queue;
 	struct broker *broker;
@@ -34,8 +31,8 @@ static int rest(struct amqp_queue *amqp, struct error *err)
 {
 	amqp->failures++;
 	amqp->rests_until_ms = clock_monotonic_ms() +
-			       backoff_ms(amqp->failures, BACKOFF_FIRST_MS,
-					  BACKOFF_LONGEST_MS);
+			       backoff_ms(amqp->failures, BROKER_AGAIN_FIRST_MS,
+					  BROKER_AGAIN_LONGEST_MS);
 	amqp->why = *err;
 	return -1;
 }

@@ -55,6 +55,11 @@
  * memory or disk. */
 #define BROKER_CONFIRM_MS 30000
 
+/* How long to wait before another try while it is away (backoff.h). Who is back
+ * is not waited for long: events do. */
+#define BROKER_AGAIN_FIRST_MS 500
+#define BROKER_AGAIN_LONGEST_MS 5000
+
 /* While connected, one of broker_wait and broker_serve is to be called at least
  * this often. */
 #define BROKER_SERVE_MS 5000

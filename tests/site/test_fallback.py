@@ -21,12 +21,9 @@ RESPONDERS_OWN = {"etag", "age", "last-modified", "accept-ranges", "date",
                   "cache-status", "x-request-id", "content-location"}
 
 # What the documentation promises and nginx cannot know by itself.
-AWAY = {"ETag", "Age", "Last-Modified", "Content-Location"}
-
-
 class DeadResponder(whole_site.TestCase):
 
-    without_headers = AWAY
+    without_headers = whole_site.AWAY
 
     def setUp(self):
         super().setUp()
@@ -218,7 +215,7 @@ class DeadResponder(whole_site.TestCase):
 class KilledResponder(whole_site.TestCase):
     """Killed, and started again by its supervisor."""
 
-    without_headers = AWAY
+    without_headers = whole_site.AWAY
 
     def test_a_kill_in_the_middle_of_reading_is_never_seen(self):
         self.start_site()
@@ -266,7 +263,7 @@ class FrozenResponder(whole_site.TestCase):
     """For as long as it takes: no supervisor looks for signs of life."""
 
     watch = ()
-    without_headers = AWAY
+    without_headers = whole_site.AWAY
 
     def test_the_lists_come_from_the_files_and_no_reader_waits_for_long(self):
         self.start_site()

@@ -27,6 +27,8 @@ class Site(whole_site.TestCase):
 
     timeout_ms = hosts.TestCase.timeout_ms
 
+    without_headers = whole_site.AWAY  # where a responder was killed
+
     def __init__(self, test):
         super().__init__()
         self.test = test

@@ -25,7 +25,7 @@ KILLS = int(os.environ.get("MARQUEE_HUNT_KILLS", "8"))
 SEED = int(os.environ.get("MARQUEE_HUNT_SEED", random.randrange(2 ** 32)))
 
 # How long the slowest machine may take to let a single event through.
-PATIENCE_S = 180
+PATIENCE_S = 60
 
 NOTIFIED = re.compile(r"^Event (\S+) has been sent to (\S+): (.*)$")
 

@@ -21,6 +21,9 @@ import media_upstream
 import openapi
 import programs
 
+# What an answer lacks that nginx gives of the files, a responder being dead.
+AWAY = frozenset(("ETag", "Age", "Last-Modified", "Content-Location"))
+
 NGINX = os.path.join(programs.ROOT, "nginx")
 
 
