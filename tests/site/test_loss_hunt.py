@@ -247,6 +247,11 @@ class RabbitMq(Hunt):
     def start_all(self):
         super().start_all()
         self.supervise("relay-events")
+        # RabbitMQ itself forgets a queue, and what it has confirmed of it, where
+        # it is killed in the second in which the queue was made.
+        programs.wait_for(lambda: "marquee.events" in self.vhost.queues(),
+                          PATIENCE_S, "the queue")
+        self.broker.control("eval", "mnesia:sync_log().")
 
     def victims(self):
         return super().victims() + ["the broker"]
