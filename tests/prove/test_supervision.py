@@ -129,6 +129,10 @@ class Kept(supervising.TestCase):
         pid = self.supervise(watch_ms=0)
         self.make_trouble("stick")
         self.ask_in_vain()
+        # It is that one's thread that hangs, and no other's.
+        programs.wait_for(lambda: "stick" not in
+                          os.listdir(self.trouble_directory()), 30,
+                          "the thread that hangs")
         ends = time.monotonic() + 3
         while time.monotonic() < ends:
             self.assertTrue(self.answers(timeout=60))
