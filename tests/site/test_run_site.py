@@ -174,6 +174,7 @@ class RunSite(Events, run_site.TestCase):
 
     def test_a_port_in_use_is_said_in_a_sentence(self):
         with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             taken.bind(("127.0.0.1", self.port))
             taken.listen()
             complaint = self.refused()
@@ -188,6 +189,7 @@ class RunSite(Events, run_site.TestCase):
 
     def test_nothing_is_fetched_where_the_port_is_in_use(self):
         with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             taken.bind(("127.0.0.1", self.port))
             taken.listen()
             self.refused()
@@ -342,7 +344,7 @@ class RunSite(Events, run_site.TestCase):
         self.line(process)
         self.assertEqual(process.wait(30), 1)
         self.assertIn("cut short", self.errors(process))
-        self.assertEqual(processes_of(self.rundir), [])
+        self.wait_until_nothing_runs()
 
     def test_a_killed_notifier_is_running_again(self):
         process = self.run_site()
