@@ -56,7 +56,7 @@ class ByBroker(Events, run_site.TestCase):
         self.assertEqual(vhost.take("marquee.events", 1), [])
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(30), 0)
-        self.assertEqual(processes_of(self.rundir), [])
+        self.wait_until_nothing_runs()
 
 
 class RunSite(Events, run_site.TestCase):
@@ -119,7 +119,7 @@ class RunSite(Events, run_site.TestCase):
                 self.assertGreater(len(processes_of(self.rundir)), 2)
                 process.send_signal(number)
                 self.assertEqual(process.wait(20), 0)
-                self.assertEqual(processes_of(self.rundir), [])
+                self.wait_until_nothing_runs()
                 with self.assertRaises(OSError):
                     socket.create_connection(("127.0.0.1", self.port), 1)
                 self.assertEqual(process.stdout.read(), b"")
@@ -134,7 +134,7 @@ class RunSite(Events, run_site.TestCase):
         self.line(process)
         os.killpg(process.pid, signal.SIGINT)
         self.assertEqual(process.wait(20), 0)
-        self.assertEqual(processes_of(self.rundir), [])
+        self.wait_until_nothing_runs()
         self.assertEqual(self.errors(process), self.calm())
 
     def test_term_during_the_first_fetch_ends_it_too(self):
@@ -143,7 +143,7 @@ class RunSite(Events, run_site.TestCase):
         programs.wait_for(lambda: self.upstream.log, 20, "a request")
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(20), 0)
-        self.assertEqual(processes_of(self.rundir), [])
+        self.wait_until_nothing_runs()
 
     def test_what_a_killed_run_left_does_not_stop_the_next(self):
         process = self.run_site()
@@ -180,7 +180,7 @@ class RunSite(Events, run_site.TestCase):
             complaint = self.refused()
         self.assertIn("port %d is in use" % self.port, complaint)
         self.assertEqual(complaint.count("\n"), 1)
-        self.assertEqual(processes_of(self.rundir), [])
+        self.wait_until_nothing_runs()
 
     def test_the_answer_of_somebody_else_on_the_port_does_not_count(self):
         self.upstream.add_route("/movies", lambda entry: upstream.Response([]))
@@ -297,7 +297,7 @@ class RunSite(Events, run_site.TestCase):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(20), 0)
         self.assertEqual(process.stdout.read(), b"")
-        self.assertEqual(processes_of(self.rundir), [])
+        self.wait_until_nothing_runs()
 
     def test_two_sites_notify_of_their_own_events_each(self):
         sites = []
