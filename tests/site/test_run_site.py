@@ -18,6 +18,10 @@ from run_site import processes_of
 class Events:
     """What tests of a site's events need."""
 
+    def wait_until_nothing_runs(self):
+        programs.wait_for(lambda: not processes_of(self.rundir), 10,
+                          "the end of all its processes")
+
     def post(self, description):
         """Posts an event; returns the line that notify is to print of it."""
         request = urllib.request.Request(
@@ -92,10 +96,6 @@ class RunSite(Events, run_site.TestCase):
             file.write("#!/bin/sh\n" + text)
         os.chmod(path, 0o755)
         return directory + ":" + os.environ["PATH"]
-
-    def wait_until_nothing_runs(self):
-        programs.wait_for(lambda: not processes_of(self.rundir), 10,
-                          "the end of all its processes")
 
     def test_it_serves_the_upstream_s_films_when_its_line_is_printed(self):
         self.upstream.collections["films"][0]["title"] = "Another Name"
