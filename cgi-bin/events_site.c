@@ -1,5 +1,6 @@
 #include "events_site.h"
 
+#include "base/count.h"
 #include "events_answer.h"
 #include "events_read.h"
 #include "events_write.h"
@@ -41,7 +42,7 @@ static void answer_health(void *context, const struct web_request *request,
 
 	(void)request;
 	(void)match;
-	health_answer(services, sizeof(services) / sizeof(*services), response);
+	health_answer(services, COUNT(services), response);
 }
 
 #define READ (WEB_GET | WEB_HEAD)

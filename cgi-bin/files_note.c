@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/key_values.h"
 #include "base/log.h"
 #include "cache/cache_keep.h"
@@ -163,7 +164,7 @@ static void write_numbers(const struct media_numbers *numbers,
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+	for (i = 0; i < COUNT(shown); i++)
 		metrics_put(writer, &shown[i].metric, NULL, 0,
 			    (long long)shown[i].value);
 }

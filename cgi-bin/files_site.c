@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/log.h"
 #include "cache/cache_keep.h"
 #include "web/files_health.h"
@@ -253,7 +254,7 @@ static void answer_health(void *context, const struct web_request *request,
 
 	(void)request;
 	(void)match;
-	health_answer(services, sizeof(services) / sizeof(*services), response);
+	health_answer(services, COUNT(services), response);
 }
 
 #define READ (WEB_GET | WEB_HEAD)

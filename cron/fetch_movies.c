@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/count.h"
 #include "base/log.h"
 #include "base/options.h"
 #include "confine/confine.h"
@@ -153,7 +154,7 @@ static int check_options(const struct options *options)
 
 	if (!options_has(options, "rollback"))
 		return 0;
-	for (i = 0; i < sizeof(alone) / sizeof(alone[0]); i++)
+	for (i = 0; i < COUNT(alone); i++)
 		if (options_has(options, alone[i])) {
 			fprintf(stderr,
 				"%s: --rollback does not go with --%s\n"

@@ -183,7 +183,7 @@ static int put_docs(const struct movies_pages *pages, struct sink *sink,
 	int repeated = repeat_docs(sink, err);
 	int status = repeated < 0 ? -1 : 0;
 
-	if (repeated == 0 || repeated == 1)
+	if (status == 0 && repeated < 2)
 		status = docs_render(pages->directory.data, &frame, &html,
 				     &openapi, err);
 	if (status == 0 && repeated == 0)

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/key_values.h"
 #include "base/text.h"
 #include "cache/cache_reader.h"
@@ -188,7 +189,7 @@ static const char *read_source(const struct buffer *note)
 	size_t i;
 
 	read_text(note, "source", word, sizeof(word));
-	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+	for (i = 0; i < COUNT(sources); i++)
 		if (strcmp(word, sources[i]) == 0)
 			return sources[i];
 	return "";

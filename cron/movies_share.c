@@ -1,3 +1,4 @@
+#include "base/count.h"
 #include "movies_share_parts.h"
 
 #include <stdlib.h>
@@ -28,8 +29,7 @@ static int make_name(struct movies_share *share,
 	};
 	char hex[HASH_HEX_BYTES];
 
-	if (hash_texts_hex(parts, sizeof(parts) / sizeof(parts[0]), hex, err) !=
-	    0)
+	if (hash_texts_hex(parts, COUNT(parts), hex, err) != 0)
 		return -1;
 	buffer_format(&share->name, "marquee:1:movies:%s", hex);
 	return buffer_check(&share->name, err);

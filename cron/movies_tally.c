@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/day.h"
 #include "base/metrics.h"
 #include "cache/cache_reader.h"
@@ -14,7 +15,7 @@
 static const char *const results[] = {"published", "unchanged",   "held",
 				      "refused",   "unavailable", "failed"};
 
-#define RESULTS (sizeof(results) / sizeof(*results))
+#define RESULTS COUNT(results)
 
 static const char *result_of(const struct movies_report *report,
 			     const struct error *failure)

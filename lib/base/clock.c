@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/text.h"
 
 /* Both written forms have a year of four digits, which strftime makes of 1000
@@ -188,7 +189,7 @@ int clock_parse_http_date(const char *text, time_t *seconds)
 	time_t result;
 	size_t i;
 
-	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (i = 0; i < COUNT(forms); i++) {
 		memset(&tm, 0, sizeof(tm));
 		rest = skip_day_name(text, forms[i].is_full_day);
 		if (rest == NULL || !read_form(rest, forms[i].form, &tm))

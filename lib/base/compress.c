@@ -8,6 +8,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/count.h"
+
 /* Levels, by effort. Of brotli's, 10 takes thirty times as long as 6 and makes a
  * page 10 % smaller; 7 and 8 take four times as long as 6, most of it for the
  * memory that they touch, and gain 4 %; 9 takes as long as 10 and gains nothing
@@ -54,7 +56,7 @@ uint64_t compress_coder(void)
 	hash = mix(hash, GZIP_STREAM_LEVEL * 100 + BROTLI_STREAM_LEVEL);
 	while (*zlib != '\0')
 		hash = mix(hash, (unsigned char)*zlib++);
-	for (i = 0; i < sizeof(gzip_levels) / sizeof(gzip_levels[0]); i++) {
+	for (i = 0; i < COUNT(gzip_levels); i++) {
 		hash = mix(hash, (uint64_t)gzip_levels[i]);
 		hash = mix(hash, (uint64_t)brotli_levels[i]);
 	}

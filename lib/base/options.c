@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/log.h"
 
 enum common_option {
@@ -31,7 +32,7 @@ static const struct {
 	{{"version", NULL, "print the version"}, OPTION_VERSION},
 };
 
-#define COMMON_COUNT (sizeof(common_options) / sizeof(common_options[0]))
+#define COMMON_COUNT COUNT(common_options)
 
 static void print_spec(const struct option_spec *spec)
 {

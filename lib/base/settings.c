@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "base/files.h"
 #include "base/key_values.h"
 #include "base/log.h"
@@ -121,7 +122,7 @@ static int load_default_file(struct settings *settings, struct error *err)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(default_config_files) / sizeof(char *); i++)
+	for (i = 0; i < COUNT(default_config_files); i++)
 		if (access(default_config_files[i], F_OK) == 0 ||
 		    (errno != ENOENT && errno != ENOTDIR))
 			return load_file(settings, default_config_files[i],

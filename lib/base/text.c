@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/count.h"
+
 /* The second byte's range decides overlong forms and surrogates: the table of
  * The Unicode Standard, "Well-Formed UTF-8 Byte Sequences". */
 static const struct {
@@ -25,7 +27,7 @@ size_t text_utf8_step(const char *text, size_t length)
 		return 0;
 	if (c[0] < 0x80)
 		return 1;
-	for (i = 0; i < sizeof(utf8_forms) / sizeof(utf8_forms[0]); i++) {
+	for (i = 0; i < COUNT(utf8_forms); i++) {
 		if (c[0] < utf8_forms[i].first_low ||
 		    c[0] > utf8_forms[i].first_high)
 			continue;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/hex.h"
@@ -101,7 +102,7 @@ static void close_way(const struct way *way)
 	const int fds[] = {way->cache, way->site, way->dir};
 	size_t i;
 
-	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+	for (i = 0; i < COUNT(fds); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
 }

@@ -4,6 +4,7 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
+#include "base/count.h"
 #include "base/files.h"
 #include "catalogue/model.h"
 #include "template/template_json.h"
@@ -188,7 +189,7 @@ int catalogue_read_directory(struct catalogue *catalogue, const char *directory,
 	size_t i;
 	int status = 0;
 
-	for (i = 0; status == 0 && i < sizeof(files) / sizeof(files[0]); i++) {
+	for (i = 0; status == 0 && i < COUNT(files); i++) {
 		buffer_clear(&path);
 		buffer_format(&path, "%s/%s", directory, files[i].name);
 		status = buffer_check(&path, err);
@@ -221,7 +222,7 @@ int catalogue_check_shrink(const struct catalogue_counts *found,
 		return error_set(err, EX_DATAERR,
 				 "the upstream has 0 films, %zu are published",
 				 published->films);
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (i = 0; i < COUNT(kinds); i++)
 		if (kinds[i].found <
 		    kinds[i].published - kinds[i].published / 2)
 			return error_set(err, EX_DATAERR,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/hex.h"
 #include "base/text.h"
 #include "catalogue/catalogue_json.h"
@@ -345,7 +346,7 @@ static int put_all(struct rendering *r, struct error *err)
 	for (i = 0; i < r->site.catalogue->films.count; i++)
 		if (put_film(r, i, err) != 0)
 			return -1;
-	for (i = 0; i < sizeof(error_pages) / sizeof(error_pages[0]); i++)
+	for (i = 0; i < COUNT(error_pages); i++)
 		if (put_error_page(r, &error_pages[i], err) != 0)
 			return -1;
 	return 0;

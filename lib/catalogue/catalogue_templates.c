@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/files.h"
 #include "base/hex.h"
 
@@ -184,6 +185,5 @@ int catalogue_render_digest(const struct catalogue_render_options *options,
 		or_empty(species_filter),
 	};
 
-	return hash_texts_hex(parts, sizeof(parts) / sizeof(parts[0]), hex,
-			      err);
+	return hash_texts_hex(parts, COUNT(parts), hex, err);
 }

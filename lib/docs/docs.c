@@ -4,6 +4,7 @@
 #include <json-c/json_object.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/files.h"
 #include "docs/docs_view.h"
 #include "docs/openapi.h"
@@ -112,7 +113,7 @@ int docs_sources(const char *directory, struct hash *hash, struct error *err)
 	int status = 0;
 	size_t i;
 
-	for (i = 0; status == 0 && i < sizeof(names) / sizeof(*names); i++) {
+	for (i = 0; status == 0 && i < COUNT(names); i++) {
 		buffer_clear(&text);
 		status = name_file(directory, names[i], &path, err);
 		if (status == 0)

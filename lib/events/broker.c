@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 
 struct broker {
 	struct broker_url url;
@@ -37,7 +38,7 @@ static const struct broker_queue retry_queues[] = {
 	RETRY_QUEUE(64),  RETRY_QUEUE(128),  RETRY_QUEUE(256),
 	RETRY_QUEUE(512), RETRY_QUEUE(1024), RETRY_QUEUE(2048),
 };
-#define RETRY_QUEUES (sizeof(retry_queues) / sizeof(retry_queues[0]))
+#define RETRY_QUEUES COUNT(retry_queues)
 
 struct broker *broker_open(const char *url, struct error *err)
 {
@@ -90,7 +91,7 @@ int broker_declare(struct broker *broker, struct error *err)
 
 	if (broker->link == NULL)
 		return not_connected(err);
-	for (i = 0; i < sizeof(queues) / sizeof(queues[0]); i++)
+	for (i = 0; i < COUNT(queues); i++)
 		if (broker_link_declare(broker->link, &queues[i], err) != 0)
 			return fail(broker);
 	return 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/object_cutter.h"
 #include "events/event_member.h"
 
@@ -162,7 +163,7 @@ static int read_members(const struct object_members *members,
 	const struct object_member *member;
 	size_t i;
 
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (i = 0; i < COUNT(known); i++) {
 		member = object_members_find(members, known[i].name);
 		if (member == NULL && known[i].is_optional)
 			continue;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/count.h"
 #include "base/hex.h"
 
 #define UUID_BYTES 16
@@ -31,7 +32,7 @@ static void write_id(const unsigned char uuid[UUID_BYTES], char *id)
 {
 	size_t from = 0, i;
 
-	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+	for (i = 0; i < COUNT(groups); i++) {
 		if (i > 0)
 			*id++ = '-';
 		hex_encode(uuid + from, groups[i] - from, id);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/json_grammar.h"
 #include "base/object_cutter.h"
 #include "base/text.h"
@@ -60,7 +61,7 @@ static const struct field {
 	{"attempts", EVENT_FIELD_ATTEMPTS, false, read_attempts},
 	{"last_error", EVENT_FIELD_LAST_ERROR, false, read_last_error},
 };
-#define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
+#define FIELD_COUNT COUNT(fields)
 
 /* A body on its way to become an input. */
 struct reading {

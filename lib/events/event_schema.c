@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/count.h"
+
 #define TEXT_OF(number) TEXT_OF_VALUE(number)
 #define TEXT_OF_VALUE(number) #number
 
@@ -70,8 +72,7 @@ static const struct {
 	{first, "PRAGMA user_version = 1"},
 };
 
-_Static_assert(sizeof(migrations) / sizeof(migrations[0]) ==
-		       EVENT_SCHEMA_VERSION,
+_Static_assert(COUNT(migrations) == EVENT_SCHEMA_VERSION,
 	       "a migration is missing");
 
 enum event_result event_schema_check(struct database *database,

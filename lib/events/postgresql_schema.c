@@ -3,6 +3,7 @@
  * schema of their own, with their version in a table. Several hosts may come at
  * once: they migrate in turns.
  */
+#include "base/count.h"
 #include "events/postgresql_parts.h"
 
 #include <stdlib.h>
@@ -87,8 +88,7 @@ static const char first[] =
  * once it was released. */
 static const char *const migrations[] = {first};
 
-_Static_assert(sizeof(migrations) / sizeof(migrations[0]) == VERSION,
-	       "a migration is missing");
+_Static_assert(COUNT(migrations) == VERSION, "a migration is missing");
 
 /* What the server, the database or the user presets does not count. Whoever is
  * silent with our locks in hand loses them before others give up. */

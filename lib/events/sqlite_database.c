@@ -1,3 +1,4 @@
+#include "base/count.h"
 #include "events/sqlite_parts.h"
 
 #include <errno.h>
@@ -47,7 +48,7 @@ static const struct meaning *find_meaning(int status, int reason)
 	static const struct meaning other = {0, 0, EVENT_BROKEN, EX_SOFTWARE};
 	size_t i;
 
-	for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+	for (i = 0; i < COUNT(meanings); i++)
 		if ((meanings[i].status == status ||
 		     meanings[i].status == (status & 0xff)) &&
 		    (meanings[i].reason == 0 || meanings[i].reason == reason))
@@ -135,7 +136,7 @@ static int set_up(struct sqlite *sqlite)
 
 	sqlite3_extended_result_codes(handle, 1);
 	status = sqlite3_busy_handler(handle, wait_for_lock, sqlite);
-	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+	for (i = 0; i < COUNT(options); i++)
 		if (status == SQLITE_OK)
 			status = sqlite3_db_config(handle, options[i].option,
 						   options[i].value, NULL);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/json_string.h"
 #include "base/text.h"
 
@@ -74,7 +75,7 @@ bool media_status_may_finish(const char *status)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(last_words) / sizeof(last_words[0]); i++)
+	for (i = 0; i < COUNT(last_words); i++)
 		if (strcasestr(status, last_words[i]) != NULL)
 			return false;
 	return true;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "cache/cache_keep.h"
@@ -62,8 +63,7 @@ static int name_file(const struct media_share *share, const char *id,
 {
 	const char *const parts[] = {MARQUEE_VERSION, share->base, id};
 
-	if (hash_texts_hex(parts, sizeof(parts) / sizeof(parts[0]),
-			   trip->content, err) != 0)
+	if (hash_texts_hex(parts, COUNT(parts), trip->content, err) != 0)
 		return -1;
 	buffer_format(&trip->name, "marquee:1:file:%s", trip->content);
 	return buffer_check(&trip->name, err);

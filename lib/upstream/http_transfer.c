@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/log.h"
 #include "upstream/http_policy.h"
 
@@ -256,8 +257,7 @@ static CURLcode set_numbers(const struct http_transfer *transfer)
 	CURLcode code = CURLE_OK;
 	size_t i;
 
-	for (i = 0;
-	     code == CURLE_OK && i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (i = 0; code == CURLE_OK && i < COUNT(numbers); i++)
 		code = curl_easy_setopt(transfer->handle->easy,
 					numbers[i].option, numbers[i].value);
 	return code;
@@ -283,9 +283,7 @@ static CURLcode set_pointers(struct http_transfer *transfer)
 	CURLcode code = CURLE_OK;
 	size_t i;
 
-	for (i = 0;
-	     code == CURLE_OK && i < sizeof(pointers) / sizeof(pointers[0]);
-	     i++)
+	for (i = 0; code == CURLE_OK && i < COUNT(pointers); i++)
 		code = curl_easy_setopt(handle->easy, pointers[i].option,
 					pointers[i].value);
 	if (code == CURLE_OK)
@@ -374,7 +372,7 @@ static void classify(struct http_transfer *transfer, CURLcode code)
 	transfer->outcome = HTTP_REFUSED;
 	if (transfer->reason.code != 0)
 		return;
-	for (i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+	for (i = 0; i < COUNT(failures); i++)
 		if (failures[i].code == code) {
 			transfer->outcome = failures[i].outcome;
 			exit_code = failures[i].exit_code;

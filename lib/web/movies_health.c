@@ -1,6 +1,7 @@
 #include "web/movies_health.h"
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "web/health_note.h"
 #include "web/movies_facts.h"
 
@@ -36,7 +37,7 @@ static void write_note(const struct movies_facts *facts,
 	const struct buffer *note = &facts->note;
 	size_t i;
 
-	for (i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+	for (i = 0; i < COUNT(shown); i++)
 		if (shown[i].kind == SHOWN_NUMBER)
 			health_note_number(note, shown[i].key, json);
 		else if (shown[i].kind == SHOWN_LAST_RUN)

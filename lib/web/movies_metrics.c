@@ -1,5 +1,6 @@
 #include "web/movies_metrics.h"
 
+#include "base/count.h"
 #include "web/movies_facts.h"
 
 static bool read_age(const struct movies_facts *facts, const char *key,
@@ -78,11 +79,11 @@ static void write_info(const struct movies_facts *facts,
 		       struct metrics_writer *writer)
 {
 	static const char *const keys[] = {"source", "generation"};
-	struct metric_label labels[sizeof(keys) / sizeof(*keys)];
+	struct metric_label labels[COUNT(keys)];
 	struct key_value pair;
 	size_t i, count = 0;
 
-	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+	for (i = 0; i < COUNT(keys); i++)
 		if (movies_facts_text(facts, keys[i], &pair))
 			labels[count++] = (struct metric_label){
 				keys[i], pair.value, pair.value_length};
@@ -99,7 +100,7 @@ void movies_metrics_write(const void *cache_dir, struct metrics_writer *writer)
 	movies_facts_read(cache_dir, &facts);
 	if (facts.note.has_failed)
 		writer->out->has_failed = true;
-	for (i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+	for (i = 0; i < COUNT(shown); i++)
 		if (shown[i].read(&facts, shown[i].key, &value))
 			metrics_put(writer, &shown[i].metric, NULL, 0, value);
 	write_info(&facts, writer);

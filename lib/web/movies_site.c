@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/day.h"
 #include "base/text.h"
 #include "cache/cache_hold.h"
@@ -187,7 +188,7 @@ static void collect_metrics(const struct movies_site *site, bool is_only_one,
 		{request_counters_write, site->counters},
 	};
 	struct buffer texts[1 + METRICS_NOTES] = {BUFFER_EMPTY};
-	size_t count = sizeof(sources) / sizeof(*sources), i;
+	size_t count = COUNT(sources), i;
 
 	metrics_note_read_all(site->store.cache_dir, texts + 1);
 	metrics_collect(sources, is_only_one ? count - 1 : count, texts,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/count.h"
 #include "base/json_writer.h"
 #include "web/negotiate.h"
 
@@ -21,7 +22,7 @@ const char *problem_usual_detail(int status)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(details) / sizeof(*details); i++)
+	for (i = 0; i < COUNT(details); i++)
 		if (details[i].status == status)
 			return details[i].detail;
 	return "";
@@ -53,7 +54,7 @@ static bool is_api_path(const struct web_request *request)
 					    "/health", "/metrics"};
 	size_t i, length;
 
-	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+	for (i = 0; i < COUNT(roots); i++) {
 		length = strlen(roots[i]);
 		if (path_begins_with(request, roots[i]) &&
 		    (request->path.length == length ||

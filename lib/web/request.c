@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/count.h"
 #include "base/text.h"
 
 static const struct {
@@ -18,7 +19,7 @@ static enum web_method read_method(const char *name)
 {
 	size_t i;
 
-	for (i = 0; name != NULL && i < sizeof(methods) / sizeof(*methods); i++)
+	for (i = 0; name != NULL && i < COUNT(methods); i++)
 		if (strcmp(methods[i].name, name) == 0)
 			return methods[i].method;
 	return WEB_OTHER_METHOD;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 
 static const struct {
 	enum web_method method;
@@ -25,8 +26,8 @@ static const struct {
 	{502, "502"}, {503, "503"}, {504, "504"}, {507, "507"}, {0, "other"},
 };
 
-#define METHODS (sizeof(methods) / sizeof(*methods))
-#define STATUSES (sizeof(statuses) / sizeof(*statuses))
+#define METHODS COUNT(methods)
+#define STATUSES COUNT(statuses)
 
 /* Of a slot's cell: room for 10^12 requests in ten minutes, and slots for a
  * long time. */

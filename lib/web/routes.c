@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/count.h"
 
 /* Takes one segment off `path` for a `{}`. */
 static bool take_part(struct web_span *path, struct web_match *match)
@@ -55,7 +56,7 @@ static void add_allow(unsigned methods, struct web_response *response)
 	struct buffer allow = BUFFER_EMPTY;
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+	for (i = 0; i < COUNT(names); i++)
 		if (methods & (unsigned)names[i].method)
 			buffer_format(&allow, "%s%s",
 				      allow.length > 0 ? ", " : "",

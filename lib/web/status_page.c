@@ -1,6 +1,7 @@
 #include "web/status_page.h"
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "web/status_chart.h"
 #include "web/status_parts.h"
 
@@ -70,7 +71,7 @@ static void write_charts(const struct status_page *page, struct buffer *out)
 
 	buffer_text(out, "<section class=\"charts\" aria-label=\"The last "
 			 "day\">\n");
-	for (i = 0; i < sizeof(charts) / sizeof(*charts); i++)
+	for (i = 0; i < COUNT(charts); i++)
 		if (charts[i].values != NULL)
 			status_chart_write(&charts[i], out);
 	buffer_text(out, "</section>\n");

@@ -1,3 +1,4 @@
+#include "base/count.h"
 #include "web/status_parts.h"
 
 #include <string.h>
@@ -36,7 +37,7 @@ static const char *label_of(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(labels) / sizeof(*labels); i++)
+	for (i = 0; i < COUNT(labels); i++)
 		if (strcmp(labels[i].name, name) == 0)
 			return labels[i].label;
 	return name;

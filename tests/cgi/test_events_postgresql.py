@@ -19,18 +19,10 @@ UNIT = os.path.abspath(os.environ.get(
 SUITE_S = 100
 
 
-class Same(serving_events.ServedCases, serving_events.TestCase):
+class Same(postgresql.WithLog, serving_events.ServedCases,
+           serving_events.TestCase):
     """The unit suites that speak to the store's headers, and the cases of
     tests/data/events, with PostgreSQL behind them."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = postgresql.Server(cls)
-
-    def setUp(self):
-        super().setUp()
-        self.log = self.server.database()
 
     def settings(self, **more):
         return super().settings(**dict(

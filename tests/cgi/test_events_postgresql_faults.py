@@ -23,16 +23,10 @@ STATES = (b"BEGIN", b"INSERT INTO event", b"COMMIT")
 BOUNDED_S = 60
 
 
-class Faults(serving_events.TestCase):
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = postgresql.Server(cls)
+class Faults(postgresql.WithLog, serving_events.TestCase):
 
     def setUp(self):
         super().setUp()
-        self.log = self.server.database()
         self.proxy = cutting_proxy.Proxy(self.server.port).start()
         self.addCleanup(self.proxy.stop)
         self.process = self.serve_host()

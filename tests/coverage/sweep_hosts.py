@@ -129,19 +129,9 @@ class FetchFile(Sharing, serving_files.TestCase):
         self.sweep(lambda: self.fetch("file-7"), "--forget", "file-7")
 
 
-class WithPostgreSQL(Sharing):
-    """For a TestCase: a PostgreSQL, and an event log of each test's own."""
+class WithPostgreSQL(postgresql.WithLog, Sharing):
 
     first = OF_POSTGRESQL
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = postgresql.Server(cls)
-
-    def setUp(self):
-        self.log = self.server.database()
-        super().setUp()
 
 
 class EventLog(WithPostgreSQL, programs.TestCase):

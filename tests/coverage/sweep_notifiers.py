@@ -50,20 +50,7 @@ class Notify(Notifying):
 QUEUE = "marquee.events"
 
 
-class WithBroker(sweeping.Sweeping):
-    """For a TestCase: a RabbitMQ, and queues of its own as self.vhost."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.broker = rabbitmq.Broker(cls)
-
-    def setUp(self):
-        self.vhost = self.broker.vhost()
-        super().setUp()
-
-
-class Relay(WithBroker, programs.TestCase):
+class Relay(rabbitmq.WithVhost, sweeping.Sweeping, programs.TestCase):
 
     def where(self):
         return {"MARQUEE_STATE_DIR": self.path("state"),
@@ -100,7 +87,8 @@ class Relay(WithBroker, programs.TestCase):
         self.exhaust(run)
 
 
-class NotifyFromBroker(WithBroker, notifying.TestCase):
+class NotifyFromBroker(rabbitmq.WithVhost, sweeping.Sweeping,
+                       notifying.TestCase):
 
     def sweep_notify(self, *arguments, **settings):
         """An event in the queue for each run."""

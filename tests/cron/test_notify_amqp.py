@@ -17,16 +17,7 @@ RETRY = QUEUE + ".retry."
 SOON_S = notifying.SOON_S * 2
 
 
-class Notifying(notifying.TestCase):
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.broker = rabbitmq.Broker(cls)
-
-    def setUp(self):
-        self.vhost = self.broker.vhost()
-        super().setUp()
+class Notifying(rabbitmq.WithVhost, notifying.TestCase):
 
     def settings(self, **more):
         return super().settings(**dict({"MARQUEE_AMQP_URL": self.vhost.url},

@@ -9,16 +9,7 @@ import postgresql
 import programs
 
 
-class Notifying(notifying.TestCase):
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = postgresql.Server(cls)
-
-    def setUp(self):
-        self.log = self.server.database()
-        super().setUp()
+class Notifying(postgresql.WithLog, notifying.TestCase):
 
     def settings(self, **more):
         return super().settings(**dict(

@@ -87,15 +87,7 @@ def ids(messages):
     return [message["properties"]["message_id"] for message in messages]
 
 
-class Relaying(TestCase):
-
-    @classmethod
-    def setUpClass(cls):
-        cls.broker = rabbitmq.Broker(cls)
-
-    def setUp(self):
-        super().setUp()
-        self.vhost = self.broker.vhost()
+class Relaying(rabbitmq.WithVhost, TestCase):
 
     # --- What is published ------------------------------------------------------
 

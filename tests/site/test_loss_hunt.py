@@ -230,16 +230,7 @@ class EmbeddedQueue(Hunt):
         self.run_hunt()
 
 
-class RabbitMq(Hunt):
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.broker = rabbitmq.Broker(cls)
-
-    def setUp(self):
-        super().setUp()
-        self.vhost = self.broker.vhost()
+class RabbitMq(rabbitmq.WithVhost, Hunt):
 
     def queue_settings(self):
         return {"MARQUEE_AMQP_URL": self.vhost.url}
@@ -267,18 +258,11 @@ class RabbitMq(Hunt):
         self.run_hunt()
 
 
-class PostgreSql(Hunt):
+class PostgreSql(postgresql.WithLog, Hunt):
     """The log on a server that is killed, too; a second host works on it."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # What it has said is on disk is to be there after a kill.
-        cls.server = postgresql.Server(cls, fsync="on")
-
-    def setUp(self):
-        super().setUp()
-        self.log = self.server.database()
+    # What it has said is on disk is to be there after a kill.
+    server_settings = {"fsync": "on"}
 
     def queue_settings(self):
         return {"MARQUEE_EVENTS_URL": self.log.url}

@@ -43,21 +43,15 @@ class Events:
         programs.wait_for(status, 20, "an event that is Processed")
 
 
-class ByBroker(Events, run_site.TestCase):
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.broker = rabbitmq.Broker(cls)
+class ByBroker(rabbitmq.WithVhost, Events, run_site.TestCase):
 
     def test_with_a_broker_events_go_through_it_to_the_terminal(self):
-        vhost = self.broker.vhost()
-        process = self.run_site(MARQUEE_AMQP_URL=vhost.url)
+        process = self.run_site(MARQUEE_AMQP_URL=self.vhost.url)
         self.line(process)
         printed = self.post("by way of the broker")
         self.assertEqual(process.stdout.readline().decode(), printed)
         self.wait_until_processed()
-        self.assertEqual(vhost.take("marquee.events", 1), [])
+        self.assertEqual(self.vhost.take("marquee.events", 1), [])
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(30), 0)
         self.wait_until_nothing_runs()

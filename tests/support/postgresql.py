@@ -1,14 +1,10 @@
 """A PostgreSQL of Debian's package as a process of a test.
 
-    @classmethod
-    def setUpClass(cls):
-        cls.server = postgresql.Server(cls)   # about 2 s: one for a class
-
-    def test_…(self):
-        database = self.server.database()     # a test's own
-        self.serve(MARQUEE_EVENTS_URL=database.url)
-        database.ask("SELECT count(*) FROM marquee.event")
-        self.server.kill(); self.server.start()
+    class Notifying(postgresql.WithLog, notifying.TestCase):
+        def test_…(self):
+            self.serve(MARQUEE_EVENTS_URL=self.log.url)
+            self.log.ask("SELECT count(*) FROM marquee.event")
+            self.server.kill(); self.server.start()
 
 It has its own directory, port and socket and is ended by its pid. Its disk is
 not waited for (fsync off) unless it is told to. It does not run as root.
@@ -188,3 +184,19 @@ class Database:
 
     def ask(self, sql):
         return self.server.ask(sql, self.name)
+
+
+class WithLog:
+    """For a TestCase, before it among the bases: a server for the class, which
+    takes about 2 s, and an empty event log of each test's own, self.log."""
+
+    server_settings = {}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server = Server(cls, **cls.server_settings)
+
+    def setUp(self):
+        self.log = self.server.database()
+        super().setUp()

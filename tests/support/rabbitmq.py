@@ -1,14 +1,10 @@
 """A RabbitMQ of Debian's rabbitmq-server as a process of a test.
 
-    @classmethod
-    def setUpClass(cls):
-        cls.broker = rabbitmq.Broker(cls)   # about 9 s: one for a whole class
-
-    def test_…(self):
-        vhost = self.broker.vhost()         # a test's own queues
-        relay = self.start(…, {"MARQUEE_AMQP_URL": vhost.url})
-        vhost.take("marquee.events", 500)   # its messages
-        self.broker.kill(); self.broker.start()
+    class Relaying(rabbitmq.WithVhost, programs.TestCase):
+        def test_…(self):
+            relay = self.start(…, {"MARQUEE_AMQP_URL": self.vhost.url})
+            self.vhost.take("marquee.events", 500)   # its messages
+            self.broker.kill(); self.broker.start()
 
 It has its own directory, ports, cookie and epmd, is ended by its pid, and is
 asked through its management API, so no AMQP client but Marquee's is in the way.
@@ -305,3 +301,17 @@ class Vhost:
 
     def drop_policy(self, name):
         self.broker.must("DELETE", "/api/policies/%s/%s" % (self.part, name))
+
+
+class WithVhost:
+    """For a TestCase, before it among the bases: a broker for the class, which
+    takes about 9 s, and queues of each test's own, self.vhost."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.broker = Broker(cls)
+
+    def setUp(self):
+        self.vhost = self.broker.vhost()
+        super().setUp()
