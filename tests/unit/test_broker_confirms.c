@@ -116,6 +116,17 @@ static void an_answer_for_what_was_never_published_is_wrong(void **state)
 	assert_string_equal(verdicts(&confirms, text), "ppppp");
 }
 
+static void an_answer_for_all_of_nothing_is_right(void **state)
+{
+	struct broker_confirms confirms;
+
+	(void)state;
+	broker_confirms_reset(&confirms);
+	begin(&confirms, 0);
+	assert_int_equal(broker_confirms_settle(&confirms, 0, true, true), 0);
+	assert_int_equal(confirms.pending, 0);
+}
+
 static void a_second_batch_goes_on_counting_where_the_first_ended(void **state)
 {
 	struct broker_confirms confirms;
@@ -175,6 +186,7 @@ int main(void)
 		cmocka_unit_test(answers_settle_just_the_messages_they_name),
 		cmocka_unit_test(
 			an_answer_for_what_was_never_published_is_wrong),
+		cmocka_unit_test(an_answer_for_all_of_nothing_is_right),
 		cmocka_unit_test(
 			a_second_batch_goes_on_counting_where_the_first_ended),
 		cmocka_unit_test(what_came_back_is_not_confirmed_by_its_ack),

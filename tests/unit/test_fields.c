@@ -115,6 +115,23 @@ static void only_a_text_field_takes_a_number(void **state)
 	json_object_put(number);
 }
 
+static void a_link_has_no_character_that_a_browser_repairs(void **state)
+{
+	static const char *const links[] = {"https://image.tmdb.org/ ",
+					    "https://image.tmdb.org/\x7f",
+					    "https://image.tmdb.org/\xc3\xa4",
+					    "https://image.tmdb.org/^"};
+	size_t i;
+
+	(void)state;
+	assert_int_equal(read_bytes(FIELD_IMAGE, "https://image.tmdb.org/", 23),
+			 FIELD_KEPT);
+	for (i = 0; i < COUNT(links); i++)
+		if (read_bytes(FIELD_IMAGE, links[i], (int)strlen(links[i])) !=
+		    FIELD_REFUSED)
+			fail_msg("%s", links[i]);
+}
+
 static const struct {
 	const char *name;
 	enum field_result expected;
@@ -147,6 +164,8 @@ int main(void)
 		cmocka_unit_test(a_cut_falls_between_characters),
 		cmocka_unit_test(bytes_that_are_not_utf8_are_no_text),
 		cmocka_unit_test(only_a_text_field_takes_a_number),
+		cmocka_unit_test(
+			a_link_has_no_character_that_a_browser_repairs),
 		cmocka_unit_test(regress_a_name_of_c1_controls_is_empty),
 	};
 

@@ -47,6 +47,7 @@ static void facts_make_age_ttl_and_detail(void **state)
 		{61000, 100, "detail=a;b\n", 61, -1, "stale"},
 		{61000, 100, "detail=\n", 61, -1, "stale"},
 		{61000, 100, "detail=9a\n", 61, -1, "stale"},
+		{61000, 100, "detail=a{\n", 61, -1, "stale"},
 		{61000, 100, "detail=http-503\n", 61, -1, "http-503"},
 		{61000, 100, "detail=abcdefghijklmnopqrstuvwxyzabcde\n", 61, -1,
 		 "abcdefghijklmnopqrstuvwxyzabcde"},

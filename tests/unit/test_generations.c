@@ -67,6 +67,9 @@ static void links_to_strange_places_are_not_current(void **state)
 		"elsewhere/"
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 		"aa",
+		"generations/"
+		"gggggggggggggggggggggggggggggggggggggggggggggggggggggggggggggg"
+		"gg",
 	};
 	char name[65];
 	struct error err = {0};

@@ -188,7 +188,11 @@ static void only_a_well_formed_entity_tag_is_one(void **state)
 
 static void only_an_http_date_is_a_date(void **state)
 {
+	char longest[HTTP_MAX_VALIDATOR_BYTES + 2] = {0};
+
 	(void)state;
+	memset(longest, ' ', sizeof(longest) - 1);
+	assert_false(http_is_date(longest));
 	assert_true(http_is_date("Sat, 21 Nov 2026 08:00:00 GMT"));
 	assert_false(http_is_date(NULL));
 	assert_false(http_is_date(""));

@@ -98,6 +98,7 @@ static const struct bad bad_texts[] = {
 	{"[1e+]", bad_number},
 	{"[1.2.3]", bad_number},
 	{"[1-2]", bad_number},
+	{"[1+2]", bad_number},
 	{"[1e2.5]", bad_number},
 	{"[0x10]", no_comma},
 	{"['a']", "a single quote where JSON has a double one"},

@@ -73,6 +73,7 @@ static void broken_escapes_read_nothing_outside(void **state)
 		"\"\\\"",         "\"\\u\"",          "\"\\u12\"",
 		"\"\\uzzzz\"",    "\"\\ud800\"",      "\"\\ud800\\\"",
 		"\"\\ud800\\u\"", "\"\\ud800\\u12\"", "\"\\",
+		"\"\\u00/0\"",
 	};
 	size_t i;
 

@@ -168,6 +168,7 @@ static void regress_unicode_controls_passed_raw(void **state)
 		{BYTES("\xc2\x9f"), "\"\\u009f\""},
 		{BYTES("\xe2\x80\xa8z"), "\"\\u2028z\""},
 		{BYTES("\xe2\x80\xa9"), "\"\\u2029\""},
+		{BYTES("\xe2\x82\xac"), "\"\xe2\x82\xac\""},
 		{BYTES("\xe2\x80\xa7\xe2\x80\xaa"),
 		 "\"\xe2\x80\xa7\xe2\x80\xaa\""},
 	};

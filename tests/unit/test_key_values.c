@@ -173,7 +173,9 @@ static void a_value_cannot_begin_a_line_of_its_own(void **state)
 		       "a\nresult=ok\r\x01\x7f"
 		       "b");
 	key_values_put(&out, "result", "failed");
-	assert_string_equal(out.data, "error=a result=ok   b\nresult=failed\n");
+	key_values_put(&out, "why", "it ended\x01");
+	assert_string_equal(out.data, "error=a result=ok   b\nresult=failed\n"
+				      "why=\"it ended \"\n");
 	assert_true(key_values_find(out.data, out.length, "result", &pair));
 	assert_true(is_text(pair.value, pair.value_length, "failed"));
 	buffer_free(&out);

@@ -64,6 +64,14 @@ static void accept_chooses_between_html_and_json(void **state)
 		{"application/jsonx", 0},
 		{"*", 0},
 		{"*/json", 0},
+		{"font/*, application/json;q=0.1", 1},
+		{"text/html;\tq=0.5,\tapplication/json", 1},
+		{"application/json;q=0./", 0},
+		/* Said twice, the larger weight holds. */
+		{"application/json;q=0.1, application/json, text/html;q=0.5",
+		 1},
+		{"application/json, application/json;q=0.1, text/html;q=0.5",
+		 1},
 		/* What browsers and tools send. */
 		{"text/html,application/xhtml+xml,application/xml;q=0.9,"
 		 "image/avif,image/webp,*/*;q=0.8",

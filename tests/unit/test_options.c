@@ -338,6 +338,36 @@ static void regress_an_answer_that_was_not_written_was_a_success(void **state)
 	}
 }
 
+static void an_answer_that_lost_its_beginning_is_no_success(void **state)
+{
+	const char *argv[] = {"the-job", "--version", NULL};
+	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	struct capture out = capture_begin(STDOUT_FILENO), err;
+	struct buffer answer, why;
+	struct options options;
+	int saved = dup(STDOUT_FILENO), status = -1;
+
+	(void)state;
+	err = capture_begin(STDERR_FILENO);
+	dup2(full, STDOUT_FILENO);
+	printf("lost");
+	fflush(stdout);
+	dup2(saved, STDOUT_FILENO);
+	options_start(&no_arguments, 2, (char **)(uintptr_t)argv, &options,
+		      &status);
+	clearerr(stdout);
+	why = capture_end(err);
+	answer = capture_end(out);
+	assert_int_equal(status, EX_IOERR);
+	assert_holds(answer.data, "the-job (Marquee)");
+	assert_holds(why.data, "cannot write to stdout");
+	buffer_free(&answer);
+	buffer_free(&why);
+	options_free(&options);
+	close(saved);
+	close(full);
+}
+
 /* getopt went on where the command line before had ended. */
 static void regress_a_second_command_line_was_not_read(void **state)
 {
@@ -370,6 +400,7 @@ int main(void)
 		TEST(a_wrong_configuration_is_78_and_named_on_stderr),
 		TEST(the_log_is_open_once_the_program_goes_on),
 		TEST(regress_an_answer_that_was_not_written_was_a_success),
+		TEST(an_answer_that_lost_its_beginning_is_no_success),
 		TEST(regress_a_second_command_line_was_not_read),
 	};
 

@@ -109,6 +109,7 @@ static void what_does_not_fit_is_named(void **state)
 		{"limit=%3", WEB_QUERY_MALFORMED, "limit"},
 		{"limit=%3&status=5", WEB_QUERY_MALFORMED, "limit"},
 		{"limit=%g0", WEB_QUERY_MALFORMED, "limit"},
+		{"limit=%/0", WEB_QUERY_MALFORMED, "limit"},
 		{"limit=%0g", WEB_QUERY_MALFORMED, "limit"},
 		{"limit=%00", WEB_QUERY_MALFORMED, "limit"},
 		{"limit=%0a", WEB_QUERY_MALFORMED, "limit"},

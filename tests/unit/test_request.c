@@ -44,6 +44,7 @@ static void only_the_one_spelling_of_a_path_is_canonical(void **state)
 		{"/movies/%", false},
 		{"/movies/%2", false},
 		{"/movies/%2G", false},
+		{"/movies/%2.", false},
 		{"/movies/a b", false},
 		{"/movies/a+b", false},
 		{"/movies/a;b", false},

@@ -37,6 +37,8 @@ static void a_pattern_fits_whole_paths_only(void **state)
 		{"/m/{}/p/{}", "/m/x/p/y", true, {"x", "y"}},
 		{"/m/{}/p/{}", "/m/x/q/y", false, {0}},
 		{"/m/{}/p/{}", "/m//p/y", false, {0}},
+		/* One part more than there is room for. */
+		{"/{}/{}/{}", "/x/y/z", false, {0}},
 	};
 	struct web_match match;
 	size_t i, k;

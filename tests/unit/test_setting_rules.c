@@ -243,6 +243,9 @@ static const struct {
 	{"http://u:secret@a http://v:secret@b  http://c",
 	 "http://u:***@a http://v:***@b  http://c"},
 	{"http://a:1 http://u@b", "http://a:1 http://u@b"},
+	{"http://@b", "http://@b"},
+	{"password=secret", "password=***"},
+	{"x?password=secret", "x?password=***"},
 };
 
 /* Behind a scheme that needs no host anything was allowed. */

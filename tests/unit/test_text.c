@@ -164,6 +164,7 @@ static void control_characters_are_found_wherever_they_stand(void **state)
 		{BYTES("\xc2\x9f-"), true},
 		{BYTES("\xc2\xa0"), false}, /* no-break space */
 		{BYTES("\xc2"), false},
+		{BYTES("\xc2-"), false}, /* no UTF-8 */
 		{BYTES("\xe3\x82\x80\xc3\x80"), false},
 	};
 	size_t i;
