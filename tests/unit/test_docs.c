@@ -413,6 +413,31 @@ static void a_document_that_shares_nothing_is_shown_all_the_same(void **state)
 	release(&r);
 }
 
+static void what_has_no_name_or_place_is_passed_over(void **state)
+{
+	static const char document[] =
+		"{\"openapi\": \"3.1.0\", \"info\": {\"title\": \"Small\","
+		" \"version\": \"1\"}, \"tags\": [{\"name\": \"Things\"}],"
+		" \"components\": {\"parameters\": {\"a\": {\"name\": \"Aaa\"},"
+		" \"b\": {\"in\": \"header\"}}, \"schemas\": {\"Odd\":"
+		" {\"type\": \"object\", \"required\": [null],"
+		" \"properties\": {\"c\": {\"type\": [\"string\", null]}}}}},"
+		" \"paths\": {\"/things\": {\"head\": {\"operationId\":"
+		" \"headThings\", \"tags\": [\"Things\"], \"summary\":"
+		" \"Whether\", \"x-curl\": \"curl -I\", \"responses\":"
+		" {\"200\": {\"description\": \"Yes.\"}}}}}}";
+	struct rendered r;
+
+	(void)state;
+	put_file("openapi.json", document);
+	r = render(".", NULL);
+	assert_holds(r.html.data,
+		     "<code>c</code> <small>string or null</small>");
+	assert_holds(r.html.data, "<a href=\"#headThings\"><code>/things<");
+	assert_lacks(r.html.data, "Aaa");
+	release(&r);
+}
+
 /* What each broken document is blamed for. */
 static const struct {
 	const char *name;
@@ -597,6 +622,7 @@ int main(void)
 		SMALL(texts_of_the_document_are_escaped),
 		SMALL(types_are_told_in_words_and_links),
 		SMALL(a_document_that_shares_nothing_is_shown_all_the_same),
+		SMALL(what_has_no_name_or_place_is_passed_over),
 		SMALL(a_broken_document_is_refused_by_name),
 		SMALL(a_missing_source_is_told_by_name),
 		SMALL(the_sources_digest_changes_with_each_of_its_files),

@@ -45,6 +45,7 @@ static const struct fault faults[] = {
 	{"{{=}}", "1:1: a tag is not closed: \"=}}\" is missing"},
 	{"{{a {{b}}", "1:1: a tag is not closed before the next one"},
 	{"{{{a}} {{{b}}}", "1:1: a tag is not closed before the next one"},
+	{"{{{a}} b}}}", "1:1: a tag is not closed before the next one"},
 	{"{{}}", "1:1: a tag has no name"},
 	{"{{  \n}}", "1:1: a tag has no name"},
 	{"{{#}}{{/}}", "1:1: a tag has no name"},
