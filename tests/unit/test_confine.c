@@ -244,6 +244,48 @@ static void a_path_may_be_a_file(void **state)
 		run_child(one_file);
 }
 
+static void what_nobody_could_open_needs_no_rule(void **state)
+{
+	struct file_rules rules = {.fd = -1};
+	struct error err = {0};
+	char long_name[300] = "";
+	const char *const paths[] = {"missing", "file/below", "circle",
+				     long_name};
+	size_t i;
+
+	(void)state;
+	memset(long_name, 'a', sizeof(long_name) - 1);
+	put_file("file", "");
+	assert_int_equal(symlink("circle", "circle"), 0);
+	if (has_landlock())
+		assert_int_equal(file_rules_begin(&rules, file_rules_abi(),
+						  false, &err),
+				 0);
+	for (i = 0; i < COUNT(paths); i++)
+		assert_int_equal(file_rules_allow(&rules, paths[i],
+						  CONFINE_READS, &err),
+				 0);
+	file_rules_end(&rules);
+	file_rules_end(&rules);
+}
+
+static void rules_for_older_kernels_are_understood(void **state)
+{
+	struct error err = {0};
+	int abi;
+
+	(void)state;
+	for (abi = FILE_RULES_LEAST_ABI; abi <= file_rules_abi(); abi++) {
+		struct file_rules rules;
+
+		assert_int_equal(file_rules_begin(&rules, abi, true, &err), 0);
+		assert_int_equal(file_rules_allow(&rules, ".",
+						  CONFINE_PUBLISHES, &err),
+				 0);
+		file_rules_end(&rules);
+	}
+}
+
 /* --- Calls ------------------------------------------------------------------- */
 
 static void *do_nothing(void *argument)
@@ -475,6 +517,24 @@ static void who_has_lost_a_directory_or_could_have_one_is_outdated(void **state)
 	assert_true(is_outdated_after(one_to_read, replace));
 }
 
+static void lead_to_another_disk(void)
+{
+	assert_int_equal(unlink("link"), 0);
+	assert_int_equal(symlink("/dev", "link"), 0);
+}
+
+/* Numbers of inodes are of one file system: the roots of two may have the same. */
+static void who_is_led_to_another_file_system_is_outdated(void **state)
+{
+	static const struct confine_path path[] = {{"link", CONFINE_READS},
+						   {NULL, CONFINE_READS}};
+
+	(void)state;
+	assert_int_equal(symlink("/proc", "link"), 0);
+	if (has_landlock())
+		assert_true(is_outdated_after(path, lead_to_another_disk));
+}
+
 /* Not known is not gone: stat(2) fails there with ELOOP. */
 static void put_in_a_circle(void)
 {
@@ -544,6 +604,8 @@ int main(void)
 		TEST(one_to_read_is_not_made),
 		TEST(where_it_cannot_be_made_the_reason_stays_the_same),
 		TEST(a_path_may_be_a_file),
+		TEST(what_nobody_could_open_needs_no_rule),
+		TEST(rules_for_older_kernels_are_understood),
 		TEST(who_serves_has_threads_and_its_sockets_and_no_more),
 		TEST(who_serves_tells_a_supervisor_to_whom_it_is_connected),
 		TEST(who_connects_has_sockets_and_listens_on_none),
@@ -552,6 +614,7 @@ int main(void)
 		TEST(with_the_setting_off_nothing_is_given_up),
 		TEST(what_changes_inside_a_directory_makes_nobody_outdated),
 		TEST(who_has_lost_a_directory_or_could_have_one_is_outdated),
+		TEST(who_is_led_to_another_file_system_is_outdated),
 		TEST(regress_what_could_not_be_looked_at_counted_as_gone),
 		TEST(who_is_outdated_ends_as_by_sigterm),
 	};
