@@ -297,35 +297,42 @@ static bool is_bundle_live(const struct run *run)
 	       is_rendered_so(run);
 }
 
-/* An empty cache without upstream: better the films of last year than none. */
-static void publish_bundled(struct run *run)
+static int read_bundled(struct run *run, struct error *err)
 {
 	struct buffer path = BUFFER_EMPTY;
-	struct error err = {0};
-
-	if (is_bundle_live(run)) {
-		run->report->outcome = MOVIES_BUNDLED;
-		return;
-	}
+	int status = -1;
 
 	memcpy(run->content, MOVIES_SOURCE_BUNDLED,
 	       sizeof(MOVIES_SOURCE_BUNDLED));
 	catalogue_free(run->catalogue);
-	run->catalogue = catalogue_new(&err);
+	run->catalogue = catalogue_new(err);
 	buffer_format(&path, "%s/catalogue", text_of(run, SETTING_SHARE_DIR));
-	if (run->catalogue == NULL || buffer_check(&path, &err) != 0 ||
-	    catalogue_read_directory(run->catalogue, path.data, &err) != 0 ||
-	    join(run, &err) != 0 || publish(run, true, &err) < 0 ||
-	    keep_record(run, &err) != 0) {
-		log_event(LOG_LEVEL_ERROR,
-			  "cannot publish the bundled catalogue", "error",
-			  err.message, NULL);
-	} else {
-		run->report->outcome = MOVIES_BUNDLED;
-		run->status.source = MOVIES_SOURCE_BUNDLED;
+	if (run->catalogue != NULL && buffer_check(&path, err) == 0 &&
+	    catalogue_read_directory(run->catalogue, path.data, err) == 0)
+		status = join(run, err);
+	buffer_free(&path);
+	return status;
+}
+
+/* An empty cache without upstream: better the films of last year than none. */
+static void publish_bundled(struct run *run)
+{
+	const char *what = "cannot publish the bundled catalogue";
+	struct error err = {0};
+
+	if (!is_bundle_live(run)) {
+		if (read_bundled(run, &err) == 0 &&
+		    publish(run, true, &err) >= 0) {
+			what = "cannot record the bundled catalogue";
+			keep_record(run, &err);
+		}
+		if (err.code != 0)
+			log_event(LOG_LEVEL_ERROR, what, "error", err.message,
+				  NULL);
 		movies_about_read(run->cache_dir, &run->status, NULL);
 	}
-	buffer_free(&path);
+	if (strcmp(run->status.source, MOVIES_SOURCE_BUNDLED) == 0)
+		run->report->outcome = MOVIES_BUNDLED;
 }
 
 /* A failure leaves what is live, and says so for the responder. */

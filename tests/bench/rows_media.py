@@ -10,6 +10,7 @@ import urllib.parse
 
 import bed
 import load
+import nginx_peer
 import rows_pages
 from figures import Contest, Row, at_least, at_most, no_more_than
 
@@ -31,6 +32,10 @@ FEW = 10
 
 DESCRIPTORS = ("nginx keeps 2,000 files open, and opens the others for each "
                "answer; a descriptor a file and worker would be 20,000")
+
+OPENING = ("each answer opens a file, and among ten thousand that finds less in the "
+           "processor's caches; the next row is nginx's own files, opened each "
+           "time too")
 
 # "As fast as": what rounds of one and the same differ by.
 AS_FAST = 0.97
@@ -201,7 +206,12 @@ class ManyKept(MediaSite):
             "many": lambda: self.one_of(self.alone, MANY),
             "few": lambda: self.one_of(self.few.alone, FEW),
         }, [Row("one of %d kept, responder alone" % MANY, peer, "many", "few",
-                "requests/s", at_least(AS_FAST))])
+                "requests/s", at_least(AS_FAST), why=OPENING)])
+        yield Contest({
+            "many": lambda: load.run(self.plain() + URL, paths=MANY),
+            "few": lambda: load.run(self.plain() + URL, paths=FEW),
+        }, [Row("one of %d files of nginx's, none held open" % MANY,
+                "%d of them" % FEW, "many", "few", "requests/s", None)])
         yield Contest({
             "many": lambda: self.one_of(self.front, FEW),
             "few": lambda: self.one_of(self.few.front, FEW),
@@ -212,6 +222,21 @@ class ManyKept(MediaSite):
             "few": lambda: self.one_of(self.few.front, FEW),
         }, [Row("one of %d kept" % MANY, peer, "many", "few", "requests/s",
                 at_least(AS_FAST), why=DESCRIPTORS)])
+
+    def plain(self):
+        return self.peer("nginx's files", self.start_plain)
+
+    def start_plain(self, port):
+        """The same bodies as plain files."""
+        body = self.ask(self.alone + URL + "0").body
+        place = self.path("plain") + os.path.dirname(URL)
+        os.makedirs(place)
+        for number in range(MANY):
+            with open(os.path.join(place, "file-%d.json" % number),
+                      "wb") as file:
+                file.write(body)
+        return nginx_peer.start(self, "nginx-files", nginx_peer.files(
+            self.path("plain"), "access.log", port))
 
     def warm_up(self):
         """nginx has seen each file, as after the first minutes of a day."""

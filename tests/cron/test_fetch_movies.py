@@ -447,6 +447,18 @@ class Bundled(fetching.TestCase):
         self.assertEqual(next(iter(self.movies().values()))["film_title"],
                          "From the upstream")
 
+    def test_regress_bundled_films_that_went_live_were_said_not_to_be(self):
+        os.makedirs(self.site("upstream"))
+        self.upstream.refuse_connections()
+        run = self.fetch()
+        self.assertEqual(run.returncode, 69)
+        self.assertEqual(len(self.movies()), 22)
+        self.assertIn("the bundled catalogue is live", run.lines[-1])
+        self.assertEqual(run.field("generation"), self.generation())
+        self.assertIn("cannot record the bundled catalogue", run.lines[-2])
+        self.assertEqual(self.note()["source"], "bundled")
+        self.assertEqual(self.note()["films"], "22")
+
     def test_regress_a_set_that_failed_spoilt_the_bundled_one(self):
         for film in self.upstream.collections["films"]:
             film["description"] = os.urandom(4900).hex()
