@@ -126,6 +126,15 @@ static void nothing_kept_is_empty_not_an_error(void **state)
 	assert_int_equal(cache_keep_forget("cache", "files", "a", NULL), 0);
 }
 
+static void below_a_file_nothing_is_kept(void **state)
+{
+	(void)state;
+	put_file("cache", "");
+	assert_false(is_kept("a"));
+	assert_int_equal(count(), 0);
+	assert_int_equal(cache_keep_forget("cache", "files", "a", NULL), 0);
+}
+
 static void what_is_forgotten_is_gone_and_can_be_kept_again(void **state)
 {
 	struct error err = {0};
@@ -307,6 +316,7 @@ int main(void)
 		TEST(the_path_is_the_hash_of_the_name),
 		TEST(the_first_one_kept_stays),
 		TEST(nothing_kept_is_empty_not_an_error),
+		TEST(below_a_file_nothing_is_kept),
 		TEST(what_is_forgotten_is_gone_and_can_be_kept_again),
 		TEST(a_snapshot_outlives_what_it_was_taken_of),
 		TEST(it_says_when_it_was_kept),

@@ -69,6 +69,13 @@ static void nobody_is_there_before_the_first_claim(void **state)
 	assert_int_equal(find(), 0);
 }
 
+static void below_a_file_is_nobody(void **state)
+{
+	(void)state;
+	put_file("cache", "");
+	assert_int_equal(find(), 0);
+}
+
 static void a_claim_holds_until_it_is_closed(void **state)
 {
 	int fd = claim();
@@ -134,6 +141,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, enter_directory, leave_directory)
 	const struct CMUnitTest tests[] = {
 		TEST(nobody_is_there_before_the_first_claim),
+		TEST(below_a_file_is_nobody),
 		TEST(a_claim_holds_until_it_is_closed),
 		TEST(a_killed_process_has_no_claim),
 		TEST(one_of_two_is_somebody),

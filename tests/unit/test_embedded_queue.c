@@ -212,6 +212,29 @@ static void one_that_was_refused_is_kept(void **state)
 	close_log(&log);
 }
 
+static void who_wants_no_reason_is_served_all_the_same(void **state)
+{
+	struct log log;
+	struct event_delivery *one = &log.delivery;
+
+	(void)state;
+	open_log(&log, LONG_MS);
+	post_to(&log, (char[]){"event"});
+	assert_int_equal(event_queue_take(log.queue, 0, one, NULL), 1);
+	assert_int_equal(event_queue_keep(log.queue, one, NULL), 0);
+	assert_int_equal(event_queue_give_back(log.queue, one, NULL), 0);
+	assert_int_equal(event_queue_take(log.queue, 0, one, NULL), 1);
+	assert_int_equal(event_queue_retry(log.queue, one, LONG_MS, NULL), 0);
+	post_to(&log, (char[]){"second"});
+	assert_int_equal(event_queue_take(log.queue, 0, one, NULL), 1);
+	assert_int_equal(event_queue_refuse(log.queue, one, NULL), 0);
+	post_to(&log, (char[]){"third"});
+	assert_int_equal(event_queue_take(log.queue, 0, one, NULL), 1);
+	assert_int_equal(event_queue_done(log.queue, one, NULL), 0);
+	assert_int_equal(event_queue_take(log.queue, 0, one, NULL), 0);
+	close_log(&log);
+}
+
 static void what_a_dead_notifier_held_comes_back_after_its_lease(void **state)
 {
 	struct event_delivery late;
@@ -330,6 +353,7 @@ int main(void)
 		TEST(one_that_stepped_back_is_waited_for_and_counted),
 		TEST(one_that_was_given_back_is_due_at_once_and_as_if_new),
 		TEST(one_that_was_refused_is_kept),
+		TEST(who_wants_no_reason_is_served_all_the_same),
 		TEST(what_a_dead_notifier_held_comes_back_after_its_lease),
 		TEST(a_kept_event_is_nobody_else_s),
 		TEST(one_that_has_left_the_outbox_can_be_done_and_kept),

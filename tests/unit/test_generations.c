@@ -134,6 +134,23 @@ static void previous_is_what_was_live_before(void **state)
 	assert_string_equal(name, name_of('b'));
 }
 
+static void a_file_with_a_generation_s_name_is_none(void **state)
+{
+	char path[128], name[65];
+	struct error err = {0};
+
+	(void)state;
+	make('a', 10);
+	snprintf(path, sizeof(path), "generations/%s", name_of('b'));
+	assert_int_equal(close(creat(path, 0644)), 0);
+	assert_int_equal(symlink(path, "current"), 0);
+	assert_int_equal(generations_current(AT_FDCWD, name, &err), 0);
+	assert_string_equal(name, "");
+	assert_int_equal(
+		generations_previous(AT_FDCWD, name_of('a'), name, &err), -1);
+	assert_int_equal(err.code, EX_DATAERR);
+}
+
 static void what_has_no_generation_s_name_is_not_withdrawn(void **state)
 {
 	struct error err = {0};
@@ -225,6 +242,7 @@ int main(void)
 		TEST(activate_makes_a_generation_current),
 		TEST(activating_what_is_not_there_changes_nothing),
 		TEST(previous_is_what_was_live_before),
+		TEST(a_file_with_a_generation_s_name_is_none),
 		TEST(what_has_no_generation_s_name_is_not_withdrawn),
 		TEST(prune_keeps_the_live_one_and_the_newest_others),
 		TEST(prune_leaves_alone_what_is_no_generation),

@@ -79,6 +79,16 @@ static void memory_is_bounded_and_the_oldest_goes_first(void **state)
 	media_index_close(index);
 }
 
+static void what_is_larger_than_all_the_room_is_not_remembered(void **state)
+{
+	struct media_index *index = open_index(1000, 1);
+
+	(void)state;
+	put(index, "a", "FINISHED", 10);
+	assert_null(media_index_find(index, "a", 10));
+	media_index_close(index);
+}
+
 static void what_is_past_its_time_is_not_lost(void **state)
 {
 	struct media_index *index = open_index(10, 4000);
@@ -150,6 +160,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_put_last_is_found_until_its_time),
 		cmocka_unit_test(memory_is_bounded_and_the_oldest_goes_first),
+		cmocka_unit_test(
+			what_is_larger_than_all_the_room_is_not_remembered),
 		cmocka_unit_test(what_is_past_its_time_is_not_lost),
 		cmocka_unit_test(without_a_time_nothing_is_remembered),
 		cmocka_unit_test(

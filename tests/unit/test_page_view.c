@@ -183,6 +183,8 @@ static void a_filter_offers_the_directors_of_the_page(void **state)
 		       "{{#has_filter}}{{#filter}}{{key}} {{name}} "
 		       "{{films_here}};{{/filter}}{{/has_filter}}",
 		       "d1 Isao Takahata 5;d4 Yoshifumi Kondō 1;");
+	assert_renders(&fixture, "{{#filter}}[{{no_such_name}}]{{/filter}}",
+		       "[][]");
 	page_close(&fixture);
 }
 

@@ -263,6 +263,7 @@ static void a_config_file_that_was_named_must_be_there(void **state)
 	assert_int_equal(mkdir("dir", 0755), 0);
 	err = refused("dir");
 	assert_holds(err.message, "dir is not a plain file");
+	assert_null(settings_load("missing", NULL));
 }
 
 /* Where Marquee is installed, its own file comes before ./.env. */

@@ -90,6 +90,12 @@ static void a_watchdog_that_is_meant_for_another_process_is_none(void **state)
 	close(supervisor.socket);
 
 	setenv("NOTIFY_SOCKET", "./notify", 1);
+	setenv("WATCHDOG_USEC", "soon", 1);
+	supervisor_find(&supervisor);
+	assert_int_equal(supervisor.watchdog_ms, 0);
+	close(supervisor.socket);
+
+	setenv("NOTIFY_SOCKET", "./notify", 1);
 	setenv("WATCHDOG_USEC", "5000000", 1);
 	set_number("WATCHDOG_PID", (long)getpid());
 	supervisor_find(&supervisor);
