@@ -2,9 +2,28 @@
 tests/prove/test_supervision.py."""
 
 import os
+import sys
 import unittest
 
 import programs
+
+
+# Says once that it is ready, then only what is no sign of life; the sign that
+# its own child gives is somebody else's.
+DECEIVER = """
+import os, socket, time
+parent = os.getpid()
+sign = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+sign.connect(os.environ["NOTIFY_SOCKET"].replace("@", chr(0), 1))
+sign.send(b"READY=1\\n")
+others = (b"WATCHDOG=1",) if os.fork() == 0 else (
+    b"STATUS=READY=1\\n", b"READY=x", b"WATCHDOG=0", b"",
+    b"EXTEND_TIMEOUT_USEC=99999999999999")
+while parent in (os.getpid(), os.getppid()):
+    for other in others:
+        sign.send(other)
+    time.sleep(0.02)
+"""
 
 
 class KeepRunning(programs.TestCase):
@@ -43,6 +62,14 @@ class KeepRunning(programs.TestCase):
         self.assertEqual(self.end(process), 0)
         with self.assertRaises(ProcessLookupError):
             os.kill(kept, 0)
+
+    def test_what_is_no_sign_of_life_of_its_program_is_none(self):
+        process = self.keep("--watch-ms", "300", sys.executable, "-c",
+                            DECEIVER)
+        programs.wait_for(
+            lambda: "no sign of life, killing it" in self.errors(process), 60,
+            "its end")
+        self.assertEqual(self.end(process), 0)
 
 
 if __name__ == "__main__":

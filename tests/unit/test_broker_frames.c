@@ -272,6 +272,55 @@ static void a_close_in_the_middle_of_a_message_is_told(void **state)
 	}
 }
 
+static void what_is_refused_for_ever_is_the_configuration_s_fault(void **state)
+{
+	amqp_channel_close_t refused = {
+		.reply_code = AMQP_PRECONDITION_FAILED,
+		.reply_text = amqp_cstring_bytes("PRECONDITION_FAILED")};
+	amqp_connection_close_t silent = {.reply_code = 320};
+	const amqp_frame_t close = method(AMQP_CHANNEL_CLOSE_METHOD, &refused);
+	const amqp_frame_t others[] = {
+		method(AMQP_CONNECTION_CLOSE_METHOD, &silent),
+		method(AMQP_CHANNEL_CLOSE_OK_METHOD, NULL)};
+	struct broker_link link = {.body_max_bytes = 4};
+	struct broker_happening what;
+	struct error err = {0};
+	int i;
+
+	(void)state;
+	assert_int_equal(next_of(&link, &close, 1, &what, &err), -1);
+	assert_int_equal(err.code, EX_CONFIG);
+	for (i = 0; i < 2; i++) {
+		link = (struct broker_link){.body_max_bytes = 4};
+		assert_int_equal(next_of(&link, &others[i], 1, &what, &err),
+				 -1);
+		assert_int_equal(err.code, EX_UNAVAILABLE);
+		link = (struct broker_link){.body_max_bytes = 4};
+		assert_int_equal(next_of(&link, &others[i], 1, &what, NULL),
+				 -1);
+	}
+}
+
+static void a_header_of_another_name_says_no_attempts(void **state)
+{
+	char name[] = BROKER_HEADER_ATTEMPTS;
+	amqp_table_entry_t entry = broker_entry(
+		name, (amqp_field_value_t){.kind = AMQP_FIELD_KIND_U8,
+					   .value.u8 = 7});
+	amqp_basic_properties_t properties = {._flags = AMQP_BASIC_HEADERS_FLAG,
+					      .headers = {.num_entries = 1,
+							  .entries = &entry}};
+	const amqp_frame_t frames[] = {delivery(), header(0, &properties)};
+	struct broker_link link = {.body_max_bytes = 10};
+	struct broker_happening what;
+	struct error err = {0};
+
+	(void)state;
+	name[0]++;
+	assert_int_equal(next_of(&link, frames, 2, &what, &err), 1);
+	assert_int_equal(broker_link_delivery(&link)->attempts, 0);
+}
+
 static void a_lost_connection_stays_lost(void **state)
 {
 	struct broker_link link = {.is_lost = true};
@@ -302,6 +351,9 @@ int main(void)
 		cmocka_unit_test(
 			what_a_broker_says_in_the_middle_of_a_message_is_heard),
 		cmocka_unit_test(a_close_in_the_middle_of_a_message_is_told),
+		cmocka_unit_test(
+			what_is_refused_for_ever_is_the_configuration_s_fault),
+		cmocka_unit_test(a_header_of_another_name_says_no_attempts),
 		cmocka_unit_test(a_lost_connection_stays_lost),
 	};
 

@@ -45,6 +45,8 @@ static void only_what_has_changed_is_written(void **state)
 	struct stat first, again;
 
 	(void)state;
+	update(&note, "");
+	assert_int_equal(stat("cache/movies/status", &first), -1);
 	update(&note, "a=1");
 	assert_note("a=1");
 	stat("cache/movies/status", &first);

@@ -265,6 +265,10 @@ static void what_nobody_could_open_needs_no_rule(void **state)
 		assert_int_equal(file_rules_allow(&rules, paths[i],
 						  CONFINE_READS, &err),
 				 0);
+	if (has_landlock())
+		assert_int_equal(file_rules_allow(&rules, "/no such/place",
+						  CONFINE_WRITES_TO, &err),
+				 0);
 	file_rules_end(&rules);
 	file_rules_end(&rules);
 }

@@ -62,6 +62,9 @@ static void a_change_whose_transaction_is_over_has_failed_and_the_next_works(
 					   NULL, &err),
 			 EVENT_BROKEN);
 	assert_non_null(strstr(err.message, "the disk is gone"));
+	assert_int_equal(event_commits_run(store->commits, end_the_transaction,
+					   NULL, NULL),
+			 EVENT_BROKEN);
 	post_number(store);
 	assert_readable(store, 1);
 	event_store_close(store);

@@ -119,6 +119,22 @@ static void who_finds_every_reader_taken_waits_for_one(void **state)
 	event_store_close(second.store);
 }
 
+static void there_is_one_reader_at_least(void **state)
+{
+	struct event_store_options options = *test_options();
+	struct event_store *store;
+	struct event event;
+	struct error err = {0};
+
+	(void)state;
+	options.readers = 0;
+	store = event_store_open(&options, &err);
+	assert_non_null(store);
+	assert_result(event_store_get(store, "no-such-event", &event, &err),
+		      EVENT_MISSING, &err);
+	event_store_close(store);
+}
+
 static bool take_any(void *context, const struct event *event)
 {
 	(void)context;
@@ -711,6 +727,7 @@ int main(void)
 	};
 	const struct CMUnitTest files[] = {
 		IN_STATE(who_finds_every_reader_taken_waits_for_one),
+		IN_STATE(there_is_one_reader_at_least),
 		IN_STATE(a_row_that_was_tampered_with_is_damage),
 		IN_STATE(asking_costs_the_same_at_any_size_of_the_log),
 		IN_STATE(what_is_no_sound_event_log_is_refused_and_left_alone),

@@ -55,6 +55,20 @@ static void texts_that_differ_in_anything_have_other_keys(void **state)
 		}
 }
 
+static void keys_are_in_the_order_of_their_halves(void **state)
+{
+	static const struct id_key keys[] = {{.high = 1, .low = 1},
+					     {.high = 1, .low = 2},
+					     {.high = 2, .low = 0}};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		for (k = 0; k < 3; k++)
+			assert_int_equal(id_key_compare(&keys[i], &keys[k]),
+					 (i > k) - (i < k));
+}
+
 static void another_secret_makes_other_keys(void **state)
 {
 	struct id_secret secrets[2];
@@ -73,6 +87,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_are_those_of_the_reference),
 		cmocka_unit_test(texts_that_differ_in_anything_have_other_keys),
+		cmocka_unit_test(keys_are_in_the_order_of_their_halves),
 		cmocka_unit_test(another_secret_makes_other_keys),
 	};
 

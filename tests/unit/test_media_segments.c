@@ -166,6 +166,30 @@ static void those_of_another_file_and_no_objects_are_refused(void **state)
 	media_segments_free(&segments);
 }
 
+static void a_number_longer_than_any_time_is_none(void **state)
+{
+	struct media_segments segments = MEDIA_SEGMENTS("a");
+	struct buffer text = BUFFER_EMPTY, out = BUFFER_EMPTY;
+	struct error err = {0};
+	int i;
+
+	(void)state;
+	add(&segments, "{\"n\":0,\"startTime\":3}");
+	buffer_text(&text, "{\"n\":1,\"startTime\":1");
+	for (i = 0; i < 512; i++)
+		buffer_char(&text, '0');
+	buffer_char(&text, '}');
+	add(&segments, text.data);
+	add(&segments, "{\"n\":2,\"startTime\":1}");
+	assert_int_equal(media_segments_sort(&segments, &err), 0);
+	media_segments_write(&segments, &out);
+	/* What cannot be compared stays where it is. */
+	assert_non_null(strstr(out.data, "{\"n\":2,\"startTime\":1},{\"n\":1"));
+	media_segments_free(&segments);
+	buffer_free(&text);
+	buffer_free(&out);
+}
+
 static void many_stay_stable(void **state)
 {
 	struct media_segments segments = MEDIA_SEGMENTS("a");
@@ -206,6 +230,7 @@ int main(void)
 		cmocka_unit_test(they_are_written_byte_for_byte),
 		cmocka_unit_test(
 			those_of_another_file_and_no_objects_are_refused),
+		cmocka_unit_test(a_number_longer_than_any_time_is_none),
 		cmocka_unit_test(many_stay_stable),
 	};
 

@@ -145,6 +145,14 @@ static void texts_become_one(void **state)
 			  FAMILY("a", "a 3\n"),
 		  "", ""},
 		 FAMILY("a", "a 1\n") FAMILY("b", "b 2\n")},
+		{"names of all letters, digits and signs",
+		 {FAMILY("aZ_:09", "aZ_:09 1\n") FAMILY("9a", "9a 1\n")
+			  FAMILY("a{", "a{ 1\n"),
+		  FAMILY("A", "A 2\n") FAMILY("a@", "a@ 2\n")
+			  FAMILY("a[", "a[ 2\n"),
+		  FAMILY("_", "_ 3\n") FAMILY("a/", "a/ 3\n")},
+		 FAMILY("aZ_:09", "aZ_:09 1\n") FAMILY("A", "A 2\n")
+			 FAMILY("_", "_ 3\n")},
 		{"an end that is missing",
 		 {FAMILY("a", "a 1\na 2"), "# HELP b Text.\n# TYPE b", ""},
 		 FAMILY("a", "a 1\n")},

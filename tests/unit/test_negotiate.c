@@ -67,6 +67,7 @@ static void accept_chooses_between_html_and_json(void **state)
 		{"font/*, application/json;q=0.1", 1},
 		{"text/html;\tq=0.5,\tapplication/json", 1},
 		{"application/json;q=0./", 0},
+		{"application/json;q=0x", 0},
 		/* Said twice, the larger weight holds. */
 		{"application/json;q=0.1, application/json, text/html;q=0.5",
 		 1},

@@ -221,7 +221,7 @@ static void help_lists_every_option_and_setting_on_stdout(void **state)
 static void the_version_is_one_line_on_stdout(void **state)
 {
 	static const char *const words[WORDS_MAX] = {"--version",
-						     "--config=bad"};
+						     "--config=bad", "word"};
 	struct attempt run;
 
 	(void)state;

@@ -136,6 +136,7 @@ static void what_says_nonsense_is_no_head(void **state)
 		HEAD "file=8589934593 " CONTENT " a\n\n",
 		HEAD "file=8589934592 " CONTENT " a\n" ONE "b\n\n",
 		HEAD "file=7 " TOKEN " a\n\n",
+		HEAD "file=7 " CONTENT "0a\n\n",
 		HEAD "file=7\n\n",
 		HEAD "file= \n\n",
 		HEAD "more=1\n" ONE "a\n\n",

@@ -131,6 +131,16 @@ static void connections_that_wait_in_vain_are_noticed(void **state)
 	assert_int_equal(look(0, 0), WATCHDOG_HANGS);
 }
 
+static void a_listener_that_is_gone_has_nobody_waiting(void **state)
+{
+	(void)state;
+	begin(SOON_MS);
+	close(place.plan.listener);
+	rest(2 * SOON_MS);
+	assert_int_equal(look(0, 0), WATCHDOG_WELL);
+	place.plan.listener = dup(place.signs);
+}
+
 static void connections_may_wait_while_requests_are_taken(void **state)
 {
 	unsigned long taken;
@@ -209,6 +219,7 @@ int main(void)
 		TEST(it_is_ready_once_and_then_gives_signs_of_life),
 		TEST(an_answer_may_take_its_own_time_and_the_supervisor_s),
 		TEST(connections_that_wait_in_vain_are_noticed),
+		TEST(a_listener_that_is_gone_has_nobody_waiting),
 		TEST(connections_may_wait_while_requests_are_taken),
 		TEST(nobody_needs_to_come),
 		TEST(a_leak_is_noticed_in_spite_of_holes),
