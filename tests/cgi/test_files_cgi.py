@@ -7,6 +7,7 @@ import shutil
 import threading
 
 import brotli_text
+import fcgi
 import media_upstream
 import programs
 import responding
@@ -250,9 +251,11 @@ class Refused(serving_files.TestCase):
         for uri in ("/", "/api", "/api/presentation/files",
                     "/api/presentation/files/", URL + "file-1/",
                     URL + "file-1/x", URL + "file-1/segments", "/movies",
-                    "/api/presentation/filesfile-1"):
+                    "/api/presentation/filesfile-1", "/other//file-1"):
             with self.subTest(uri):
                 self.problem(self.ask(uri), 404)
+        with fcgi.Connection(self.socket) as connection:
+            self.problem(connection.ask({"REQUEST_METHOD": "GET"}), 404)
         self.assertEqual(self.upstream.log, [])
 
     def test_other_methods_are_405(self):
@@ -394,10 +397,13 @@ class Unfinished(serving_files.TestCase):
         self.upstream.set_status("file-7", "PROCESSING")
         self.serve(settings={"MARQUEE_INDEX_TTL_S": "3600"})
         self.problem(self.file("file-7"), 400)
-        self.upstream.fail("status-404", "details/file-7")
-        self.upstream.asked()
-        self.problem(self.file("file-7"), 400)
-        self.assertIn(0, self.upstream.pages())
+        self.upstream.details["file-7"] = {"processingStatus": None}
+        for fault in None, "status-404":
+            if fault is not None:
+                self.upstream.fail(fault, "details/file-7")
+            self.upstream.asked()
+            self.problem(self.file("file-7"), 400)
+            self.assertIn(0, self.upstream.pages(), fault)
 
     def test_one_that_was_unfinished_and_whose_details_fail_is_502(self):
         self.upstream.set_status("file-7", "PROCESSING")

@@ -55,6 +55,7 @@ class Once(notifying.TestCase):
             ("\x1b[31mred\x7f", r"\u001b[31mred\u007f"),
             ("next\x85line", r"next\u0085line"),
             ("\u2028 and \u2029", r"\u2028 and \u2029"),
+            ("not \u2027 nor \u2030", "not \u2027 nor \u2030"),
             ("Öl, 風, \U0001f3ac", "Öl, 風, \U0001f3ac"),
             ("C:\\new \"quoted\"", "C:\\new \"quoted\""),
         ]
@@ -532,6 +533,14 @@ class Stdout(notifying.TestCase):
                          ("NotProcessed", 1))
         self.assertIn("No space left", after["last_error"])
 
+    def test_a_stdout_that_cannot_be_written_ends_it_and_nothing_is_lost(self):
+        event = self.post("x" * 4096)
+        run = self.run_program(
+            ["sh", "-c", 'exec "$0" --once 1</dev/null',
+             programs.program("notify")], env=self.notify_settings())
+        self.assertEqual(run.returncode, 74, run.stderr)
+        self.assertEqual(self.notify_once().stdout, notifying.line(event))
+
     def test_a_reader_that_does_not_read_is_waited_for(self):
         events = [self.post("x" * 4000) for _ in range(40)]
         process = self.piped("--lease-s", "3")
@@ -580,8 +589,11 @@ class Starting(programs.TestCase):
                 (64, "allowed is a whole number from 3 to 3600",
                  ["--lease-s", "2"], {}),
                 (64, "--exec-timeout", ["--exec-timeout", "soon"], {}),
+                (64, "--exec-timeout is", ["--exec-timeout", "3601"], {}),
                 (64, "--backoff-ms", ["--backoff-ms", "0"], {}),
                 (64, "--retry-failed", ["--retry-failed", "--once"], {}),
+                (64, "goes with no other", ["--retry-failed", "--exec", "x"],
+                 {}),
                 (64, "unexpected argument", ["event"], {}),
                 (78, "MARQUEE_NOTIFY_ATTEMPTS", [],
                  {"MARQUEE_NOTIFY_ATTEMPTS": "0"}),
