@@ -211,6 +211,62 @@ static void a_byte_that_is_another_one_anywhere_is_found(void **state)
 	unmake(&made);
 }
 
+/* The record of that name, as it lies in the pack. */
+static char *record_of(const struct buffer *pack, const char *name)
+{
+	size_t length = strlen(name), at;
+
+	for (at = PACK_RECORD_HEAD_BYTES; at + length < pack->length; at++) {
+		char *record = pack->data + at - PACK_RECORD_HEAD_BYTES;
+
+		if (memcmp(pack->data + at, name, length) == 0 &&
+		    record[0] == (char)length && record[1] == 0)
+			return record;
+	}
+	fail_msg("no record of %s", name);
+	return NULL;
+}
+
+static void what_no_record_of_ours_says_is_refused(void **state)
+{
+#define NAME PACK_RECORD_HEAD_BYTES
+	static const struct {
+		const char *why, *name;
+		size_t at;
+		char bytes[9];
+		size_t length;
+	} cases[] = {
+		{"too long a name", "page", 0, "\x01\x04", 2},
+		{"a name past the records", "short-1", 0, "\xff\x03", 2},
+		{"too long a type", "page", 2, "\x80\0", 2},
+		{"no body", "page", 8, "\0\0\0\0\0\0\0\0", 8},
+		{"a NUL in a name", "page", NAME + 1, "\0", 1},
+		{"a hidden file", "list", NAME, ".", 1},
+		{"a file elsewhere", "list", NAME + 1, "/", 1},
+	};
+	struct made made;
+	char before[8], *place;
+	size_t i;
+
+	(void)state;
+	make_many(&made, 40);
+	for (i = 0; i < COUNT(cases); i++) {
+		place = record_of(&made.bytes[0], cases[i].name) + cases[i].at;
+		memcpy(before, place, cases[i].length);
+		memcpy(place, cases[i].bytes, cases[i].length);
+		refused(&made, made.name, cases[i].why);
+		memcpy(place, before, cases[i].length);
+	}
+	/* The number of records, in the footer. */
+	place = made.bytes[0].data + made.bytes[0].length - PACK_FOOTER_BYTES +
+		16;
+	memcpy(place, "\0\0\0\0\0\0\0\0", 8);
+	refused(&made, made.name, "no records");
+	place[1] = 1;
+	refused(&made, made.name, "more records than slots");
+	unmake(&made);
+}
+
 static void what_is_cut_or_missing_or_of_another_name_is_refused(void **state)
 {
 	static const char none[] =
@@ -322,11 +378,21 @@ static void a_kept_file_that_is_anothers_or_cut_is_not_kept(void **state)
 	pack.data[PACK_MIDDLE] ^= 1;
 	assert_int_equal(cache_keep_forget("cache", "files", "one", NULL), 1);
 	assert_int_equal(cache_keep_import("cache", "files", "one", pack.data,
+					   pack.length, NULL),
+			 -1);
+	assert_int_equal(cache_keep_import("cache", "files", "one", pack.data,
 					   pack.length, &err),
 			 -1);
 	assert_int_equal(cache_keep_open("cache", "files", "one", &snapshot,
 					 NULL),
 			 CACHE_EMPTY);
+	/* There is no directory for it to have a file in. */
+	pack.data[PACK_MIDDLE] ^= 1;
+	record_of(&pack, "one")[4] |= PACK_IS_FILE;
+	assert_int_equal(cache_keep_import("cache", "files", "one", pack.data,
+					   pack.length, &err),
+			 -1);
+	assert_int_equal(err.code, EX_DATAERR);
 	buffer_free(&pack);
 }
 
@@ -339,6 +405,7 @@ int main(void)
 		TEST(a_generation_of_thousands_is_imported),
 		TEST(an_index_that_leads_to_one_place_twice_is_refused),
 		TEST(a_byte_that_is_another_one_anywhere_is_found),
+		TEST(what_no_record_of_ours_says_is_refused),
 		TEST(what_is_cut_or_missing_or_of_another_name_is_refused),
 		TEST(no_name_leads_out_of_the_generation),
 		TEST(a_kept_file_is_kept_elsewhere_with_the_same_bytes),

@@ -225,6 +225,7 @@ static void what_is_no_http_date_is_refused(void **state)
 		"Sunday, 32-Nov-94 08:49:37 GMT",
 		"Sun Nov 6 08:49:37 1994",
 		"Sun Nov  6 08:49:37 94",
+		"Sun Nov -6 08:49:37 1994",
 		"Sun Nov  6 08:49:37 1994 GMT",
 		"Sun Nov 31 08:49:37 1994",
 		"Sun, dd Nov yyyy hh:mm:ss GMT",

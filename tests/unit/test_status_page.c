@@ -14,6 +14,15 @@ static enum health_state report(const void *context, struct json_writer *json)
 	json_member_text(json, "of_tomorrow", context);
 	json_key(json, "unknown");
 	json_null(json);
+	json_key(json, "n");
+	json_number(json, 7);
+	json_key(json, "wait_s");
+	json_number(json, 75);
+	json_key(json, "share_s");
+	json_begin_array(json);
+	json_end_array(json);
+	json_key(json, "torn");
+	json_text_bytes(json, "a\0b", 3);
 	return HEALTH_DEGRADED;
 }
 
@@ -55,6 +64,9 @@ static void what_it_has_no_words_for_is_shown_by_its_name(void **state)
 	assert_shows(&exchange, "<tr><th scope=\"row\">of_tomorrow</th>"
 				"<td>&lt;so it is&gt;</td></tr>");
 	assert_null(strstr(body_of(&exchange), "unknown"));
+	assert_shows(&exchange, ">n</th><td>7</td>");
+	assert_shows(&exchange, ">share_s</th><td>[]</td>");
+	assert_shows(&exchange, ">torn</th><td>a");
 	end_exchange(&exchange);
 }
 
@@ -65,11 +77,15 @@ static void a_line_that_is_no_number_is_left_out(void **state)
 	(void)state;
 	answer("",
 	       "# HELP x_time\n# TYPE x_time gauge\nx_time 1.5\nodd\n"
+	       "y_time NaN\nz_time 9223372036854775807\n"
 	       "y 2\ncut 3",
 	       &exchange);
 	assert_shows(&exchange, "<code>x_time</code></th><td>"
 				"<time datetime=\"1970-01-01T00:00:01");
 	assert_shows(&exchange, "<code>y</code></th><td>2</td>");
+	assert_shows(&exchange, "<code>y_time</code></th><td>NaN</td>");
+	assert_shows(&exchange,
+		     "<code>z_time</code></th><td>9223372036854775807</td>");
 	assert_null(strstr(body_of(&exchange), "odd"));
 	assert_null(strstr(body_of(&exchange), "cut"));
 	end_exchange(&exchange);
