@@ -372,6 +372,7 @@ class Relaying(rabbitmq.WithVhost, TestCase):
         trusted = {"SSL_CERT_FILE": self.broker.path("ca.pem")}
         cases = (
             ("localhost", {}, 69, "peer cert verification"),
+            ("localhost", {"SSL_CERT_FILE": ""}, 69, "peer cert verification"),
             ("localhost", {"SSL_CERT_FILE": self.path("none")}, 69,
              "ca-certificates"),
             ("127.0.0.1", trusted, 69, "hostname verification"),

@@ -70,6 +70,20 @@ static void what_is_current_is_opened_once(void **state)
 	cache_hold_free(NULL);
 }
 
+static void an_empty_body_is_held_too(void **state)
+{
+	const struct cache_snapshot *snapshot;
+	struct cache_hold *hold = open_hold();
+
+	(void)state;
+	publish("");
+	snapshot = take(hold);
+	assert_reads(snapshot, "list", "");
+	assert_reads(snapshot, "list", "");
+	cache_hold_give_back(hold, snapshot);
+	cache_hold_free(hold);
+}
+
 static void a_new_generation_is_seen_at_once(void **state)
 {
 	const struct cache_snapshot *snapshot;
@@ -202,6 +216,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_is_current_is_opened_once,
+						enter_directory,
+						leave_directory),
+		cmocka_unit_test_setup_teardown(an_empty_body_is_held_too,
 						enter_directory,
 						leave_directory),
 		cmocka_unit_test_setup_teardown(

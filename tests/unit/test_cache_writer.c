@@ -172,7 +172,7 @@ static void a_name_added_twice_is_refused(void **state)
 
 static void unusable_representations_are_refused(void **state)
 {
-	static char long_type[129];
+	static char long_type[129], long_name[1026];
 	static const struct {
 		const char *name;
 		const char *media_type;
@@ -184,6 +184,7 @@ static void unusable_representations_are_refused(void **state)
 		{".hidden", "text/plain", true},
 		{"pack", "text/plain", true},
 		{"x", long_type, false},
+		{long_name, "text/plain", false},
 	};
 	struct cache_representation representation = {0};
 	struct error err = {0};
@@ -191,6 +192,7 @@ static void unusable_representations_are_refused(void **state)
 
 	(void)state;
 	memset(long_type, 't', 128);
+	memset(long_name, 'n', 1025);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct cache_writer *writer = open_writer();
 

@@ -156,6 +156,7 @@ static void to_be_notified_again_begins_anew_unless_said(void **state)
 		.attempts = 4,
 		.last_error = other,
 	};
+	const struct event_input no_error = {.fields = EVENT_FIELD_LAST_ERROR};
 	struct event_store *store = open_store();
 	struct event event = post(store, "x");
 	char id[EVENT_ID_BYTES];
@@ -175,6 +176,8 @@ static void to_be_notified_again_begins_anew_unless_said(void **state)
 	put(store, id, &again_with, &event);
 	assert_int_equal(event.attempts, 4);
 	assert_string_equal(event.last_error, "other");
+	put(store, id, &no_error, &event);
+	assert_null(event.last_error);
 	event_free(&event);
 	event_store_close(store);
 }

@@ -489,6 +489,7 @@ static void assert_refused(const char *reason)
 	struct error err = {0};
 
 	assert_null(event_store_open(test_options(), &err));
+	assert_null(event_store_open(test_options(), NULL));
 	assert_int_equal(err.code, EX_DATAERR);
 	assert_holds(err.message, DATABASE);
 	assert_holds(err.message, reason);

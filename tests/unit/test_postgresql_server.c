@@ -58,6 +58,8 @@ static void what_is_no_url_of_an_event_log_is_refused(void **state)
 	static const char *const urls[] = {
 		"postgresql://u:secret@h",
 		"postgresql://:secret@h/d",
+		"postgresql://h/d?user=&password=secret",
+		"postgresql://u:secret@h/?dbname=",
 		"postgresql://u:secret@h/d?options=-c%20fsync=off",
 		"postgresql://u:secret@h/d?connect_timeout=1",
 		"postgresql://u:secret@h:x:y/d?no_such=1",

@@ -93,18 +93,24 @@ static void a_byte_more_or_less_or_other_is_no_head(void **state)
 	buffer_free(&text);
 }
 
-/* With its right digest before it. */
+/* With its right digest before it; each @ is a NUL. */
 static int read_sealed(const char *rest)
 {
 	unsigned char digest[HASH_BYTES];
-	struct buffer text = BUFFER_EMPTY;
+	struct buffer text = BUFFER_EMPTY, sealed = BUFFER_EMPTY;
 	char hex[HASH_HEX_BYTES];
 	struct share_head head;
 	int status;
 
-	assert_int_equal(hash_bytes(rest, strlen(rest), digest, NULL), 0);
+	buffer_text(&sealed, "");
+	for (; *rest != '\0'; rest++)
+		buffer_char(&sealed, *rest == '@' ? '\0' : *rest);
+	assert_int_equal(hash_bytes(sealed.data, sealed.length, digest, NULL),
+			 0);
 	hex_encode(digest, sizeof(digest), hex);
-	buffer_format(&text, "%s\n%s", hex, rest);
+	buffer_format(&text, "%s\n", hex);
+	buffer_append(&text, sealed.data, sealed.length);
+	buffer_free(&sealed);
 	status = share_head_read(text.data, text.length, &head, NULL);
 	if (status == 0)
 		share_head_free(&head);
@@ -137,6 +143,10 @@ static void what_says_nonsense_is_no_head(void **state)
 		HEAD "file=8589934592 " CONTENT " a\n" ONE "b\n\n",
 		HEAD "file=7 " TOKEN " a\n\n",
 		HEAD "file=7 " CONTENT "0a\n\n",
+		HEAD "file=7 @xxxxxxxxxxxxxxx" X16 X16 X16 " a\n\n",
+		HEAD ONE "a@b\n\n",
+		"content=" X64 "\nbytes=" TOKEN "\nconfirmed_ms=5\n" ONE
+		"a\n\n",
 		HEAD "file=7\n\n",
 		HEAD "file= \n\n",
 		HEAD "more=1\n" ONE "a\n\n",
@@ -166,6 +176,7 @@ static void there_is_a_most_of_files_and_a_longest_name(void **state)
 	memset(name, 'x', sizeof(name));
 	name[SHARE_NAME_MAX_BYTES + 1] = '\0';
 	assert_null(share_head_add(&head, name, NULL));
+	assert_null(share_head_add(&head, "", NULL));
 	name[SHARE_NAME_MAX_BYTES] = '\0';
 	assert_non_null(share_head_add(&head, name, NULL));
 	assert_null(share_head_add(&head, "y", NULL));
