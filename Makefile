@@ -394,6 +394,7 @@ lint-tidy:
 valgrind: ## Run unit tests and the programs' tests under valgrind
 	@tools/install-packages build run test lint
 	@$(SUBMAKE) SANITIZE= all unit
+	@rm -rf $(OUT)/valgrind # or what is written goes where its link leads
 	@mkdir -p $(OUT)/valgrind/bin $(OUT)/valgrind/unit
 	@for program in $(PROGRAMS:%=bin/%) $(UNIT_PROGRAMS:$(OUT)/%=%); do \
 		printf '#!/bin/sh\nMARQUEE_CONFINE=off exec valgrind -q --leak-check=full --error-exitcode=99 --errors-for-leak-kinds=definite,indirect %s "$$@"\n' \

@@ -24,12 +24,14 @@ void movies_facts_read(const char *cache_dir, struct movies_facts *facts)
 
 	*facts = (struct movies_facts){.note = BUFFER_EMPTY};
 	read_snapshot(cache_dir, facts, &of_snapshot);
+	health_note_read(cache_dir, MOVIES_SITE, FRESHNESS_NOTE, &facts->note);
+	facts->is_bundled = health_note_is(&facts->note, "source", "bundled");
 	if (cache_checked_at(cache_dir, MOVIES_SITE, &when, &of_confirmation) ==
-	    0) {
+		    0 &&
+	    !facts->is_bundled) {
 		facts->is_confirmed = true;
 		facts->confirmed_at = when.tv_sec;
 	}
-	health_note_read(cache_dir, MOVIES_SITE, FRESHNESS_NOTE, &facts->note);
 	if (of_snapshot.code == EX_OSERR || of_confirmation.code == EX_OSERR)
 		facts->note.has_failed = true;
 }

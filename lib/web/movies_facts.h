@@ -29,7 +29,9 @@ struct movies_facts {
 	bool is_published;
 	time_t published_at; /* when it was made current */
 	struct freshness freshness;
-	bool is_confirmed;   /* whether the upstream ever confirmed */
+	/* Whether it came with Marquee: no upstream ever said anything of it. */
+	bool is_bundled;
+	bool is_confirmed;   /* whether the upstream ever confirmed it */
 	time_t confirmed_at; /* when it last did */
 	/* "" where there is none; has failed where memory was too short for
 	 * any of all this: then nothing is to be told of it. */

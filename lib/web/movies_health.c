@@ -15,11 +15,18 @@ static const struct {
 	{"last_run", SHOWN_LAST_RUN}, {"failures", SHOWN_NUMBER},
 };
 
+static void write_time(const char *key, time_t at, struct json_writer *json)
+{
+	char text[CLOCK_RFC3339_BYTES];
+
+	clock_rfc3339((long long)at * 1000, text);
+	json_member_text(json, key, text);
+}
+
 /* Only a run that fails writes its time; one that goes well confirms. */
 static void write_last_run(const struct movies_facts *facts,
 			   struct json_writer *json)
 {
-	char confirmed[CLOCK_RFC3339_BYTES];
 	struct key_value pair;
 
 	if (health_note_find(&facts->note, "last_run", &pair) ||
@@ -27,8 +34,7 @@ static void write_last_run(const struct movies_facts *facts,
 		health_note_text(&facts->note, "last_run", "last_run", json);
 		return;
 	}
-	clock_rfc3339((long long)facts->confirmed_at * 1000, confirmed);
-	json_member_text(json, "last_run", confirmed);
+	write_time("last_run", facts->confirmed_at, json);
 }
 
 static void write_note(const struct movies_facts *facts,
@@ -60,6 +66,22 @@ static enum health_state judge(const struct movies_facts *facts)
 	return facts->freshness.is_stale ? HEALTH_DEGRADED : HEALTH_OK;
 }
 
+static void write_times(const struct movies_facts *facts,
+			struct json_writer *json)
+{
+	json_key(json, "age_s");
+	if (facts->is_published && facts->is_confirmed)
+		json_number(json, facts->freshness.age_s);
+	else
+		json_null(json);
+	if (facts->is_published) {
+		write_time("published", facts->published_at, json);
+	} else {
+		json_key(json, "published");
+		json_null(json);
+	}
+}
+
 enum health_state movies_health_report(const void *cache_dir,
 				       struct json_writer *json)
 {
@@ -68,11 +90,7 @@ enum health_state movies_health_report(const void *cache_dir,
 
 	movies_facts_read(cache_dir, &facts);
 	state = judge(&facts);
-	json_key(json, "age_s");
-	if (facts.is_published)
-		json_number(json, facts.freshness.age_s);
-	else
-		json_null(json);
+	write_times(&facts, json);
 	write_note(&facts, json);
 	movies_facts_free(&facts);
 	return state;

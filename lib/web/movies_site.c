@@ -210,8 +210,9 @@ static void answer_metrics(void *context, const struct web_request *request,
 }
 
 /* What fetch-movies has measured and, should it run no more, how old the films are
- * by now; and whether anything is published. Returns 0, or -1 for want of memory. */
-static int read_day(const char *cache_dir, struct day *day, bool *is_published)
+ * by now; and what the page shows of that. Returns 0, or -1 for want of memory. */
+static int read_day(const char *cache_dir, struct day *day,
+		    struct status_page *page)
 {
 	struct buffer note = BUFFER_EMPTY;
 	struct movies_facts facts;
@@ -220,7 +221,8 @@ static int read_day(const char *cache_dir, struct day *day, bool *is_published)
 	health_note_read(cache_dir, MOVIES_SITE, DAY_NOTE, &note);
 	day_read(&note, clock_wall_ms() / 1000, day);
 	movies_facts_read(cache_dir, &facts);
-	*is_published = facts.is_published;
+	page->has_style = facts.is_published;
+	page->is_bundled = facts.is_published && facts.is_bundled;
 	if (facts.is_confirmed && facts.is_published)
 		day_raise(day, DAY_AGE_S, facts.freshness.age_s);
 	status = note.has_failed || facts.note.has_failed ? -1 : 0;
@@ -249,7 +251,7 @@ static void answer_status(void *context, const struct web_request *request,
 	(void)match;
 	list_services(site->store.cache_dir, services);
 	collect_metrics(site, request->is_only_one, &numbers);
-	if (read_day(site->store.cache_dir, &day, &page.has_style) != 0)
+	if (read_day(site->store.cache_dir, &day, &page) != 0)
 		numbers.has_failed = true;
 	request_counters_day(site->counters, requests);
 	status_page_answer(&page, response);

@@ -57,8 +57,8 @@ void status_chart_write(const struct status_chart *chart, struct buffer *out)
 	buffer_format(out, "<figure>\n<figcaption><b>%s</b> <small>",
 		      chart->title);
 	if (largest < 0) {
-		buffer_text(out, "Nothing was measured in the last 24 hours."
-				 "</small></figcaption>\n</figure>\n");
+		buffer_format(out, "%s</small></figcaption>\n</figure>\n",
+			      chart->missing);
 		return;
 	}
 	buffer_text(out, "Each bar is ten minutes; the highest is ");

@@ -19,10 +19,10 @@ struct status_chart {
 	const char *title; /* "Age of the films" */
 	enum status_unit unit;
 	const long long *values; /* DAY_SLOTS of them; -1: none */
+	const char *missing;     /* is said where there is no value at all */
 };
 
-/* Appends a figure, with the largest value in words. Where there is no value it
- * says that. */
+/* Appends a figure, with the largest value in words. */
 void status_chart_write(const struct status_chart *chart, struct buffer *out);
 
 #endif

@@ -57,15 +57,20 @@ static const char *const sentences[] = {
 	[HEALTH_DOWN] = "Nothing can be served.",
 };
 
+static const char unmeasured[] = "Nothing was measured in the last 24 hours.";
+static const char ageless[] = "None: these films came with Marquee and were "
+			      "never fetched.";
+
 static void write_charts(const struct status_page *page, struct buffer *out)
 {
 	const struct status_chart charts[] = {
 		{"Age of the films", STATUS_SECONDS,
-		 page->day->values[DAY_AGE_S]},
+		 page->day->values[DAY_AGE_S],
+		 page->is_bundled ? ageless : unmeasured},
 		{"Run time of fetch-movies", STATUS_MS,
-		 page->day->values[DAY_RUN_MS]},
+		 page->day->values[DAY_RUN_MS], unmeasured},
 		{"Requests that movies.fcgi answered", STATUS_COUNT,
-		 page->requests},
+		 page->requests, unmeasured},
 	};
 	size_t i;
 

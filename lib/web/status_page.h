@@ -20,7 +20,8 @@ struct status_page {
 	const struct buffer *numbers; /* the text of /metrics */
 	const struct day *day;        /* of fetch-movies */
 	const long long *requests;    /* request_counters_day; NULL: none */
-	bool has_style; /* whether the site's style sheet and icon are there */
+	bool has_style;  /* whether the site's style sheet and icon are there */
+	bool is_bundled; /* whether the films came with Marquee */
 };
 
 /* Answers with the page, never to be kept; 500 where memory is short. */

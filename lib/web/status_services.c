@@ -15,6 +15,7 @@ static const struct {
 	const char *name, *label;
 } labels[] = {
 	{"age_s", "Age of the data"},
+	{"published", "Shown since"},
 	{"films", "Films"},
 	{"people", "People"},
 	{"source", "Where they are from"},
@@ -33,6 +34,17 @@ static const struct {
 	{"queue", "Queue"},
 };
 
+/* What words of /health mean. One that is missing here is shown as it is. */
+static const struct {
+	const char *name, *word, *meaning;
+} words[] = {
+	{"source", "upstream", "The films API"},
+	{"source", "bundled",
+	 "Marquee itself: they came with it and were never fetched"},
+	{"source", "rolled-back",
+	 "An earlier fetch, which somebody has gone back to"},
+};
+
 static const char *label_of(const char *name)
 {
 	size_t i;
@@ -41,6 +53,20 @@ static const char *label_of(const char *name)
 		if (strcmp(labels[i].name, name) == 0)
 			return labels[i].label;
 	return name;
+}
+
+/* Returns NULL where it has none. */
+static const char *meaning_of(const char *name,
+			      const struct object_member *member)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(words); i++)
+		if (strcmp(words[i].name, name) == 0 &&
+		    json_string_equals(member->value, member->value_length,
+				       words[i].word))
+			return words[i].meaning;
+	return NULL;
 }
 
 static void write_text(const struct object_member *member, struct buffer *out)
@@ -69,9 +95,12 @@ static bool is_duration(const char *name)
 static void write_value(const char *name, const struct object_member *member,
 			struct buffer *out)
 {
+	const char *meaning = meaning_of(name, member);
 	long long number;
 
-	if (json_string_is(member->value, member->value_length))
+	if (meaning != NULL)
+		buffer_text(out, meaning);
+	else if (json_string_is(member->value, member->value_length))
 		write_text(member, out);
 	else if (is_duration(name) &&
 		 text_number(member->value, member->value_length, &number) == 0)

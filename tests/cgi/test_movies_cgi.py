@@ -296,6 +296,7 @@ class Health(responding.TestCase):
         answer, status, movies = self.health()
         self.assertEqual((answer.status, status), (200, "ok"))
         self.assertLess(movies.pop("age_s"), 20)
+        self.assertRegex(movies.pop("published"), r"^\d{4}-\d\d-\d\dT[\d:.]+Z$")
         self.assertEqual(movies, {
             "status": "ok", "films": 22, "people": 57, "source": "upstream",
             "generation": "3f", "last_run": "2026-11-21T08:00:00.000Z",
@@ -315,6 +316,7 @@ class Health(responding.TestCase):
         answer, status, movies = self.health()
         self.assertEqual((answer.status, status), (200, "degraded"))
         self.assertEqual(movies["source"], "bundled")
+        self.assertIsNone(movies["age_s"])
 
     def test_an_empty_cache_is_down_with_503(self):
         answer, status, movies = self.health()

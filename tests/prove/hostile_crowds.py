@@ -134,7 +134,10 @@ class Frozen:
         return self
 
     def __exit__(self, *_):
-        os.kill(self.pid, signal.SIGCONT)
+        try:
+            os.kill(self.pid, signal.SIGCONT)
+        except ProcessLookupError:
+            pass  # its supervisor has replaced it
 
 
 def lists_of(site, port):

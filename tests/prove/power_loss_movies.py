@@ -15,10 +15,7 @@ from power_loss import CACHE, Bed, Run, tree
 # So that a publication takes little time: what is in it makes no difference.
 FILMS, PEOPLE = 3, 9
 
-NOTES = ("upstream", "status")
-
-# Those that only count may be of before.
-COUNTS = ("fetch-movies.prom", "day")
+NOTES = ("upstream", "status", "fetch-movies.prom", "day")
 
 SITE = CACHE + "/movies/"
 
@@ -82,10 +79,9 @@ class MoviesLook:
 
     def look_at_notes(self, state, has_ended):
         """Whole, old or new; those of the run's end where it has ended."""
-        for note in NOTES + COUNTS:
+        for note in NOTES:
             allowed = [end.read(SITE + note) for end in
-                       (self.ends[1:] if has_ended and note in NOTES
-                        else self.ends)]
+                       (self.ends[1:] if has_ended else self.ends)]
             if state.read(SITE + note) not in allowed:
                 return "the note %s is %r" % (note, state.read(SITE + note))
         return None

@@ -1,5 +1,6 @@
 """/metrics: the format, and that every number moves with what it counts."""
 
+import calendar
 import json
 import os
 import signal
@@ -120,6 +121,10 @@ class Answer(Site):
                            "generation": self.generation()}])
         self.assertGreaterEqual(
             metrics.get("marquee_movies_data_age_seconds"), health["age_s"])
+        self.assertEqual(
+            metrics.get("marquee_movies_published_timestamp_seconds"),
+            calendar.timegm(time.strptime(health["published"],
+                                          "%Y-%m-%dT%H:%M:%S.000Z")))
 
     def test_head_has_the_headers_and_no_body(self):
         answer = self.request("HEAD", "/metrics")
@@ -286,8 +291,8 @@ class Freshness(Site):
         self.start_nginx()
         metrics = self.metrics()
         self.assertEqual(metrics.get("marquee_movies_stale"), 1)
-        self.assertNotIn("marquee_movies_last_success_timestamp_seconds",
-                         metrics.types)
+        for name in ("last_success_timestamp_seconds", "data_age_seconds"):
+            self.assertNotIn("marquee_movies_" + name, metrics.types)
         self.assertEqual(metrics.get("marquee_movies_films"), 22)
         self.assertEqual(
             metrics.labels("marquee_movies_info")[0]["source"], "bundled")

@@ -219,6 +219,31 @@ class Alone(responding.TestCase):
         self.assertGreater(int(answer.headers["content-length"]), 1000)
 
 
+class NeverFetched(whole_site.TestCase):
+
+    def test_regress_films_that_came_with_marquee_had_an_age(self):
+        self.upstream.refuse_connections()
+        self.assertEqual(self.fetch().returncode, 69)
+        self.start_responder()
+        self.start_nginx()
+        health = json.loads(self.get("/health").body)["services"]["movies"]
+        metrics = exposition.Metrics(self.get("/metrics").body.decode())
+        page = Page(self.get("/status").body.decode())
+        facts = page.facts()
+        self.assertIsNone(health["age_s"])
+        self.assertIsNone(metrics.get("marquee_movies_data_age_seconds"))
+        self.assertNotIn("Age of the data", facts)
+        self.assertIn("never fetched", facts["Where they are from"])
+        self.assertEqual(facts["Shown since"], for_people(health["published"]))
+        self.assertEqual(page.of("small")[0], "None: these films came with "
+                         "Marquee and were never fetched.")
+        self.upstream.accept_connections()
+        self.publish()
+        page = Page(self.get("/status").body.decode())
+        self.assertEqual(page.facts()["Where they are from"], "The films API")
+        self.assertIn("Age of the films over the last 24 hours", page.bars())
+
+
 class Fallback(whole_site.TestCase):
 
     def test_without_movies_fcgi_it_is_an_error_that_is_a_page(self):

@@ -104,7 +104,18 @@ static void what_was_never_confirmed_is_stale_and_had_no_success(void **state)
 	assert_int_equal(value_of("marquee_movies_stale"), 1);
 	assert_int_equal(
 		value_of("marquee_movies_last_success_timestamp_seconds"), -1);
+	assert_int_equal(value_of("marquee_movies_data_age_seconds"), -1);
 	assert_int_equal(value_of("marquee_movies_films"), 22);
+}
+
+static void what_came_with_marquee_has_no_age_whatever_was_confirmed(
+	void **state)
+{
+	(void)state;
+	publish_with_status("source=bundled\nfilms=22\n", true);
+	assert_int_equal(value_of("marquee_movies_data_age_seconds"), -1);
+	assert_int_equal(
+		value_of("marquee_movies_last_success_timestamp_seconds"), -1);
 }
 
 static void what_the_note_lacks_is_left_out(void **state)
@@ -168,6 +179,7 @@ int main(void)
 		TEST(every_fact_has_its_metric),
 		TEST(data_past_its_lifetime_is_stale),
 		TEST(what_was_never_confirmed_is_stale_and_had_no_success),
+		TEST(what_came_with_marquee_has_no_age_whatever_was_confirmed),
 		TEST(what_the_note_lacks_is_left_out),
 		TEST(a_label_that_is_not_known_is_left_out),
 		TEST(nothing_published_has_no_metrics),

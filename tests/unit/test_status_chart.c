@@ -24,7 +24,8 @@ static int forget_values(void **state)
 
 static struct buffer written(enum status_unit unit)
 {
-	const struct status_chart chart = {"Waits", unit, values};
+	const struct status_chart chart = {"Waits", unit, values,
+					   "Nothing has waited."};
 	struct buffer out = BUFFER_EMPTY;
 
 	status_chart_write(&chart, &out);
@@ -107,13 +108,13 @@ static void no_value_leaves_the_picture(void **state)
 		     "M0 100V4h1V100zM1 100V4h1V100z");
 }
 
-static void nothing_measured_is_said_in_words(void **state)
+static void without_a_value_it_says_what_it_was_given(void **state)
 {
 	struct buffer out = written(STATUS_COUNT);
 
 	(void)state;
 	assert_null(strstr(out.data, "<svg"));
-	assert_non_null(strstr(out.data, "Nothing was measured"));
+	assert_non_null(strstr(out.data, "Nothing has waited."));
 	buffer_free(&out);
 }
 
@@ -127,7 +128,7 @@ int main(void)
 		FORGETTING(seconds_are_told_as_people_say_them),
 		FORGETTING(a_day_of_nothing_but_noughts_is_flat),
 		FORGETTING(no_value_leaves_the_picture),
-		FORGETTING(nothing_measured_is_said_in_words),
+		FORGETTING(without_a_value_it_says_what_it_was_given),
 	};
 
 	return cmocka_run_group_tests_name("status_chart", tests, NULL, NULL);
