@@ -107,6 +107,8 @@ class PlainCgi(serving_events.TestCase):
         answer = self.cgi(target)
         self.assertEqual(answer.status, 200)
         self.assertEqual(json.loads(answer.body)["description"], "d")
+        self.assertEqual(self.cgi(target, "GET", b"", {
+            "If-None-Match": '"%s"' % ("x" * 4096)}).status, 431)
         changed = self.cgi(target, "PUT", b'{"status": "Processed"}',
                            dict({"If-Match": answer.headers["etag"]}, **JSON))
         self.assertEqual(changed.status, 200, changed.body)

@@ -168,6 +168,8 @@ class Kept(serving_files.TestCase):
         os.chmod(path, 0o644)
         with open(path, "r+b") as file:
             file.truncate(os.path.getsize(path) // 2)
+        self.assertNotIn("no media-file API", self.problem(
+            self.kept("file-1"), 503)["detail"])
         answer = self.cgi(URL + "file-1")
         if answer.status == 200:
             self.assert_right(answer, "file-1")  # fetched anew
@@ -374,7 +376,7 @@ class Unfinished(serving_files.TestCase):
         self.assertNotIn("retry-after", answer.headers)
 
     def test_a_status_of_any_text_is_told_safely(self):
-        for status in ('<b>"&\\', "ü" * 500, "a\r\nSet-Cookie: b", "",
+        for status in ('<b>"&\\', "ü" * 500, "a\r\nSet-Cookie: b", "", None,
                        "finished", "FINISHED "):
             with self.subTest(status):
                 self.upstream.set_status("file-7", status)
@@ -390,6 +392,13 @@ class Unfinished(serving_files.TestCase):
         self.serve(settings={"MARQUEE_INDEX_TTL_S": "3600"})
         self.problem(self.file("file-7"), 400)
         self.upstream.set_status("file-7", "FINISHED")
+        self.assert_right(self.file("file-7"), "file-7")
+
+    def test_details_that_are_ahead_of_the_list_are_believed(self):
+        self.upstream.set_status("file-7", "PROCESSING")
+        self.serve(settings={"MARQUEE_INDEX_TTL_S": "3600"})
+        self.problem(self.file("file-7"), 400)
+        self.upstream.details["file-7"] = {"processingStatus": "FINISHED"}
         self.assert_right(self.file("file-7"), "file-7")
 
     def test_one_that_was_unfinished_and_has_no_details_now_is_looked_for(

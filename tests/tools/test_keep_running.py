@@ -63,6 +63,26 @@ class KeepRunning(programs.TestCase):
         with self.assertRaises(ProcessLookupError):
             os.kill(kept, 0)
 
+    def test_help_that_is_not_written_is_a_failure(self):
+        done = self.run_program(
+            ["sh", "-c", 'exec "$0" --help >/dev/full',
+             programs.program("keep-running")])
+        self.assertEqual(done.returncode, 74)
+
+    def test_asked_twice_it_waits_for_its_program_all_the_same(self):
+        process = self.keep(
+            "sh", "-c", "trap 'echo >asked' TERM; echo >ready;"
+            "until [ -e go ]; do sleep 0.05; done")
+
+        def there(name):
+            return os.path.exists(self.path(name))
+        programs.wait_for(lambda: there("ready"), 60, "its program")
+        process.terminate()
+        programs.wait_for(lambda: there("asked"), 60, "its being asked")
+        process.terminate()
+        with open(self.path("go"), "w", encoding="ascii"):
+            self.assertEqual(process.wait(60), 0)
+
     def test_what_is_no_sign_of_life_of_its_program_is_none(self):
         process = self.keep("--watch-ms", "300", sys.executable, "-c",
                             DECEIVER)

@@ -357,6 +357,30 @@ static void a_kept_file_is_kept_elsewhere_with_the_same_bytes(void **state)
 	buffer_free(&pack);
 }
 
+static void a_pack_of_two_is_no_kept_file(void **state)
+{
+	struct cache_writer *writer = open_writer();
+	struct cache_snapshot snapshot;
+	struct buffer pack = BUFFER_EMPTY;
+	struct error err = {0};
+
+	(void)state;
+	add(writer, "one", body, false);
+	add(writer, "two", body, false);
+	assert_int_equal(cache_writer_commit(writer, NULL), 1);
+	cache_writer_close(writer);
+	assert_int_equal(
+		cache_snapshot_open("cache", "movies", &snapshot, NULL), 0);
+	assert_int_equal(files_read(snapshot.dir, "pack", 1 << 20, &pack, NULL),
+			 0);
+	cache_snapshot_close(&snapshot);
+	assert_int_equal(cache_keep_import("cache", "files", "one", pack.data,
+					   pack.length, &err),
+			 -1);
+	assert_int_equal(err.code, EX_DATAERR);
+	buffer_free(&pack);
+}
+
 static void a_kept_file_that_is_anothers_or_cut_is_not_kept(void **state)
 {
 	struct cache_snapshot snapshot;
@@ -409,6 +433,7 @@ int main(void)
 		TEST(what_is_cut_or_missing_or_of_another_name_is_refused),
 		TEST(no_name_leads_out_of_the_generation),
 		TEST(a_kept_file_is_kept_elsewhere_with_the_same_bytes),
+		TEST(a_pack_of_two_is_no_kept_file),
 		TEST(a_kept_file_that_is_anothers_or_cut_is_not_kept),
 	};
 
