@@ -707,6 +707,14 @@ class UnderCron(fetching.TestCase):
         printed = [bool(self.fetch("--syslog").stderr) for _ in range(5)]
         self.assertEqual(printed, [False, False, True, False, False])
 
+    def test_an_answer_that_makes_no_sense_is_mailed_once_too(self):
+        self.publish()
+        self.upstream.set_fault("bad-gzip")
+        runs = [self.fetch("--syslog") for _ in range(4)]
+        self.assertEqual({run.returncode for run in runs}, {65})
+        self.assertEqual([bool(run.stderr) for run in runs],
+                         [False, False, True, False])
+
     def test_a_cache_that_cannot_be_written_is_mailed_at_once(self):
         with open(self.cache, "w"):
             pass

@@ -328,11 +328,14 @@ class Failing(notifying.TestCase):
         self.assertEqual(self.notify_once().stdout, "")
 
     def test_a_refused_report_of_an_attempt_is_told(self):
-        event = self.post()
-        self.api.set_fault("status-403", path="PUT")
-        run = self.notify_once("--exec", "exit 1", "--backoff-ms", "300000")
-        self.assertIn("the attempt was not recorded", run.stderr)
-        self.assertIn(event["event_id"], run.stderr)
+        for fault in "status-403", "status-404":
+            with self.subTest(fault):
+                event = self.post()
+                self.api.set_fault(fault, path="PUT")
+                run = self.notify_once("--exec", "exit 1", "--backoff-ms",
+                                       "300000")
+                self.assertIn("the attempt was not recorded", run.stderr)
+                self.assertIn(event["event_id"], run.stderr)
 
     def test_an_attempt_that_fails_while_it_is_stopped_is_still_told(self):
         """The command itself asks it to stop."""

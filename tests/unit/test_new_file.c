@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -30,9 +31,16 @@ static int remove_entry(const char *path)
 	return closedir(entries);
 }
 
+/* Of the locks that are waited for; 0: they can be had. */
+static int lock_errno;
+
 /* In the place of the C library's, for the module under test. */
 int flock(int fd, int operation)
 {
+	if (operation == LOCK_EX && lock_errno != 0) {
+		errno = lock_errno;
+		return -1;
+	}
 	if (operation == LOCK_EX && removals > 0) {
 		removals--;
 		remove_entry("site/keeping");
@@ -213,6 +221,10 @@ static void where_each_one_is_removed_it_gives_up(void **state)
 	assert_int_equal(err.code, EX_CANTCREAT);
 	assert_int_equal(count_entries("/proc/self/fd"), before);
 	removals = 0;
+	lock_errno = ENOLCK;
+	assert_int_equal(new_file_open_staged(&file, site, &err), -1);
+	assert_int_equal(err.code, EX_CANTCREAT);
+	lock_errno = 0;
 	close(site);
 }
 
