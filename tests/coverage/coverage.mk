@@ -10,7 +10,7 @@ $(OUT)/tests/failing_calls.so: tests/coverage/failing_calls.c \
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer \
 		-fno-builtin -fPIC -shared -o $@ $<
 
-# Most of an hour on two cores: the sweeps.
+# Half an hour on two cores that do nothing else, most of it the sweeps.
 # Calls that fail are part of it: without them no test comes to what follows a
 # failure. COVERAGE_STEPS=report: only report again.
 .PHONY: coverage

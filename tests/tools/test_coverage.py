@@ -61,12 +61,15 @@ class Listed(unittest.TestCase):
                 uncovered.parse(text)
 
     def test_what_is_listed_of_this_tree_is_in_it(self):
-        for name in ("uncovered.txt", "untaken.txt"):
+        # Several ways out of a line are one line.
+        for name, lines in (("uncovered.txt", collections.Counter),
+                            ("untaken.txt", set)):
             with self.subTest(name):
                 listed, sometimes = uncovered.read(name)
                 self.assertTrue(listed)
-                self.assertEqual(list(uncovered.gone(listed + sometimes,
-                                                     programs.ROOT)), [])
+                places = collections.Counter(lines(listed + sometimes))
+                self.assertEqual(list(uncovered.gone(places, programs.ROOT)),
+                                 [])
 
     def test_what_is_listed_and_gone_is_told(self):
         path = "tests/coverage/at_begin.c"
