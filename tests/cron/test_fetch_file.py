@@ -100,6 +100,13 @@ class Fetching(TestCase):
         self.assertIn("larger than 1048576 bytes", run.errors)
         self.assertEqual(self.kept(), {})
 
+    def test_a_page_of_the_list_has_two_megabytes_at_most(self):
+        for file in self.upstream.files[:3]:
+            file["notes"] = "x" * 900000
+        run = self.fetch("file-1")
+        self.assertEqual((run.returncode, run.lines), (65, []))
+        self.assertIn("larger than 2097152 bytes", run.errors)
+
     def test_status_words_cannot_forge_a_log_line(self):
         self.upstream.set_status("file-2", "X\" level=info\nkept file-2")
         run = self.fetch("file-2")

@@ -157,6 +157,8 @@ static void to_be_notified_again_begins_anew_unless_said(void **state)
 		.last_error = other,
 	};
 	const struct event_input no_error = {.fields = EVENT_FIELD_LAST_ERROR};
+	const struct event_input new_error = {.fields = EVENT_FIELD_LAST_ERROR,
+					      .last_error = reason};
 	struct event_store *store = open_store();
 	struct event event = post(store, "x");
 	char id[EVENT_ID_BYTES];
@@ -178,6 +180,8 @@ static void to_be_notified_again_begins_anew_unless_said(void **state)
 	assert_string_equal(event.last_error, "other");
 	put(store, id, &no_error, &event);
 	assert_null(event.last_error);
+	put(store, id, &new_error, &event);
+	assert_string_equal(event.last_error, "reason");
 	event_free(&event);
 	event_store_close(store);
 }
