@@ -72,7 +72,9 @@ enum event_result event_outbox_extend(struct event_store *store,
 
 /* Puts each event that is NotProcessed and not in the outbox into it: a broker
  * has or had it. For who takes from the outbox where there is no broker (any
- * more); one that another notifier still gets from the broker is notified twice.
+ * more), and where the broker has lost its queue; one that another notifier still
+ * gets from the broker may be notified twice. So to who relays it counts as one
+ * that was claimed before.
  * Sets `count` to how many, those before a failure too. Where there is none it
  * writes nothing, and the cost does not grow with the log. */
 enum event_result event_outbox_gather(struct event_store *store,

@@ -236,19 +236,19 @@ class RabbitMq(rabbitmq.WithVhost, Hunt):
         return {"MARQUEE_AMQP_URL": self.vhost.url}
 
     def start_all(self):
+        self.vhost.await_kept()
         super().start_all()
         self.supervise("relay-events")
-        # RabbitMQ itself forgets a queue, and what it has confirmed of it, where
-        # it is killed in the second in which the queue was made.
-        programs.wait_for(lambda: "marquee.events" in self.vhost.queues(),
-                          PATIENCE_S, "the queue")
-        self.broker.control("eval", "mnesia:sync_log().")
+        # First the broker: it forgets the queue that was made just then, and
+        # what it has confirmed of it.
+        self.turns = [*super().victims(), "the broker"]
 
     def victims(self):
         return super().victims() + ["the broker"]
 
     def kill(self, name):
         if name == "the broker":
+            programs.wait_for(self.notified, PATIENCE_S, "the first event")
             self.broker.kill()
             self.broker.start(waits=False)
         else:
