@@ -3,12 +3,16 @@
 #include "base/log.h"
 #include "relay_batch.h"
 
+/* What another relay is told is confirmed and has not settled yet is lost, too. */
 static int gather(struct relay *relay, struct error *err)
 {
 	long long count = 0;
-	int status = relay_check_log(
-		event_outbox_gather(relay->store, &count, err), err);
+	enum event_result result = event_outbox_revoke(relay->store, err);
+	int status;
 
+	if (result == EVENT_DONE)
+		result = event_outbox_gather(relay->store, &count, err);
+	status = relay_check_log(result, err);
 	if (count > 0)
 		log_event(
 			LOG_LEVEL_WARN,

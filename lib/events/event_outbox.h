@@ -70,6 +70,12 @@ enum event_result event_outbox_extend(struct event_store *store,
 				      const struct event_claim *claim,
 				      long long lease_ms, struct error *err);
 
+/* Ends every claim to relay: its event is due again, and who held it cannot settle
+ * it any more. For when a broker has lost what it confirmed: the relay of another
+ * host may not have said so here yet. */
+enum event_result event_outbox_revoke(struct event_store *store,
+				      struct error *err);
+
 /* Puts each event that is NotProcessed and not in the outbox into it: a broker
  * has or had it. For who takes from the outbox where there is no broker (any
  * more), and where the broker has lost its queue; one that another notifier still

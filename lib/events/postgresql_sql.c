@@ -93,6 +93,8 @@ const struct event_sql postgresql_sql = {
 			" WHERE number = $1 AND token = $2",
 	.extend = "UPDATE outbox SET due_ms = $3"
 		  " WHERE number = $1 AND token = $2",
+	.revoke = "UPDATE outbox SET due_ms = 0, token = 0"
+		  " WHERE due_ms > 0 AND token <> 0 AND attempts < 0",
 	/* One that is just being processed is waited for, and then is none.
 	 * Below zero: as in sqlite_sql.c. */
 	.gather = "INSERT INTO outbox (number, attempts) SELECT number, -1"

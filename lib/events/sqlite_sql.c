@@ -76,6 +76,8 @@ const struct event_sql sqlite_sql = {
 			" WHERE number = ?1 AND token = ?2",
 	.extend = "UPDATE outbox SET due_ms = ?3"
 		  " WHERE number = ?1 AND token = ?2",
+	.revoke = "UPDATE outbox SET due_ms = 0, token = 0"
+		  " WHERE due_ms > 0 AND token <> 0 AND attempts < 0",
 	/* As if claimed to relay: whoever has one from a broker may be at it. */
 	.gather = "INSERT INTO outbox (number, attempts) SELECT number, -1"
 		  " FROM event"

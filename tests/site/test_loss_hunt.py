@@ -6,12 +6,14 @@ drawn come from MARQUEE_HUNT_SEED, which a failure names.
 """
 
 import collections
+import contextlib
 import http.client
 import json
 import os
 import random
 import re
 import signal
+import sqlite3
 import threading
 
 import postgresql
@@ -238,17 +240,31 @@ class RabbitMq(rabbitmq.WithVhost, Hunt):
     def start_all(self):
         self.vhost.await_kept()
         super().start_all()
-        self.supervise("relay-events")
-        # First the broker: it forgets the queue that was made just then, and
-        # what it has confirmed of it.
-        self.turns = [*super().victims(), "the broker"]
+        # First of all the broker.
+        self.turns = self.victims()
 
     def victims(self):
         return super().victims() + ["the broker"]
 
+    def is_confirmed(self):
+        """Whether there is an event that nobody but the broker has."""
+        with contextlib.closing(sqlite3.connect(
+                "file:%s/events.db?mode=ro" % self.path("state"),
+                uri=True)) as log:
+            return log.execute(
+                "SELECT 1 FROM event WHERE status = 0 AND NOT EXISTS (SELECT 1"
+                " FROM outbox WHERE outbox.number = event.number)").fetchone()
+
+    def begin_relaying(self):
+        """Until the broker could forget the queue that it made just then, and
+        with it what it has confirmed."""
+        self.supervise("relay-events")
+        programs.wait_for(self.is_confirmed, PATIENCE_S, "the first confirm")
+
     def kill(self, name):
         if name == "the broker":
-            programs.wait_for(self.notified, PATIENCE_S, "the first event")
+            if "relay-events" not in self.supervised:
+                self.begin_relaying()
             self.broker.kill()
             self.broker.start(waits=False)
         else:
