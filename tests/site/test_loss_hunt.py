@@ -255,20 +255,28 @@ class RabbitMq(rabbitmq.WithVhost, Hunt):
                 "SELECT 1 FROM event WHERE status = 0 AND NOT EXISTS (SELECT 1"
                 " FROM outbox WHERE outbox.number = event.number)").fetchone()
 
-    def begin_relaying(self):
-        """Until the broker could forget the queue that it made just then, and
-        with it what it has confirmed."""
+    def kill_first(self):
+        """The queue was made just then: the broker forgets it, and with it what
+        it has confirmed."""
         self.supervise("relay-events")
         programs.wait_for(self.is_confirmed, PATIENCE_S, "the first confirm")
+        self.broker.kill()
+        self.broker.forget_last_queue()
 
     def kill(self, name):
         if name == "the broker":
             if "relay-events" not in self.supervised:
-                self.begin_relaying()
-            self.broker.kill()
+                self.kill_first()
+            else:
+                self.broker.kill()
             self.broker.start(waits=False)
         else:
             super().kill(name)
+
+    def check(self):
+        super().check()
+        self.assertIn("the broker has lost its queue",
+                      self.errors(self.supervised["relay-events"]))
 
     def test_no_accepted_event_is_lost(self):
         self.run_hunt()
