@@ -27,7 +27,8 @@
 
 struct broker_link {
 	amqp_connection_state_t state;
-	bool is_lost; /* nothing more can be sent */
+	bool is_lost;   /* nothing more can be sent */
+	int close_code; /* what the broker closed it with; 0: it has not */
 	size_t body_max_bytes;
 	/* The message that is being read: a method, a header, its body. */
 	enum { CONTENT_NONE, CONTENT_DELIVERY, CONTENT_RETURN } content;
