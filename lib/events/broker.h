@@ -12,10 +12,11 @@
  *					lengths need different queues: none
  *					stands longer than twice its own.
  *
- * All are durable. A broker is killed faster than it keeps what queues it has: it
- * may forget those of its last two seconds, and with them what it has confirmed.
- * So one that is missing may have held events, and only who can send those again
- * makes it, relay-events; notifiers wait for it.
+ * All are durable, and yet a broker that is killed may forget the last one that it
+ * made, and what it has confirmed of it: RabbitMQ's Mnesia syncs that a queue is to
+ * be made, but writes that this is committed up to two seconds later. So one that
+ * is missing may have held events, and only who can send those again makes it,
+ * relay-events; notifiers wait for it.
  * An operator's policy may limit marquee.events; with `overflow` set to
  * `reject-publish` nothing is lost by it, since the outbox keeps what is
  * refused (https://www.rabbitmq.com/docs/maxlength).

@@ -274,6 +274,7 @@ class RabbitMq(rabbitmq.WithVhost, Hunt):
             super().kill(name)
 
     def check(self):
+        self.broker.await_start()
         super().check()
         self.assertIn("the broker has lost its queue",
                       self.errors(self.supervised["relay-events"]))
