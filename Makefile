@@ -134,7 +134,7 @@ MAIN_notify := cron/notify.c cron/notify_run.c cron/notify_talk.c \
 	cron/notify_exec.c cron/notify_retry_failed.c cron/notify_stop.c
 USES_notify := events upstream json confine base
 MAIN_relay-events := cron/relay_events.c cron/relay_run.c cron/relay_batch.c \
-	cron/relay_note.c
+	cron/relay_connect.c cron/relay_note.c
 USES_relay-events := events cache confine base
 MAIN_render-template := tools/render_template.c
 USES_render-template := template json base

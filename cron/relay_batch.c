@@ -16,8 +16,7 @@ struct batch {
 	struct event_claim claims[BROKER_BATCH_MAX];
 };
 
-/* What the event log says, as an error. Returns 0 or -1. */
-static int check(enum event_result result, struct error *err)
+int relay_check_log(enum event_result result, struct error *err)
 {
 	switch (result) {
 	case EVENT_DONE:
@@ -47,7 +46,7 @@ static int check(enum event_result result, struct error *err)
 static int claim(struct batch *batch, long long *next_ms, struct error *err)
 {
 	batch->kept_ms = clock_monotonic_ms();
-	return check(
+	return relay_check_log(
 		event_outbox_claim_to_relay(batch->relay->store, RELAY_LEASE_MS,
 					    BROKER_BATCH_MAX, batch->claims,
 					    &batch->count, next_ms, err),
@@ -65,10 +64,10 @@ static void keep_leases(struct batch *batch)
 		return;
 	batch->kept_ms = clock_monotonic_ms();
 	for (i = 0; i < batch->count; i++)
-		if (check(event_outbox_extend(batch->relay->store,
-					      &batch->claims[i], RELAY_LEASE_MS,
-					      &err),
-			  &err) != 0) {
+		if (relay_check_log(event_outbox_extend(batch->relay->store,
+							&batch->claims[i],
+							RELAY_LEASE_MS, &err),
+				    &err) != 0) {
 			log_event(LOG_LEVEL_WARN, "leases are not extended",
 				  "reason", err.message, NULL);
 			return;
@@ -170,9 +169,10 @@ static int settle(struct batch *batch, const struct event_claim *claims,
 
 	for (;;) {
 		*err = (struct error){0};
-		status = check(event_outbox_settle_all(relay->store, claims,
-						       count, err),
-			       err);
+		status = relay_check_log(event_outbox_settle_all(relay->store,
+								 claims, count,
+								 err),
+					 err);
 		if (status == 0 || err->code != EX_TEMPFAIL ||
 		    relay->is_stopping ||
 		    clock_monotonic_ms() - batch->kept_ms > RELAY_LEASE_MS)
@@ -189,8 +189,9 @@ static int give_back(struct batch *batch, size_t place, struct error *err)
 	struct event_store *store = batch->relay->store;
 
 	if (place < batch->published)
-		return check(event_outbox_release(store, claim, 0, err), err);
-	return check(event_outbox_return(store, claim, err), err);
+		return relay_check_log(
+			event_outbox_release(store, claim, 0, err), err);
+	return relay_check_log(event_outbox_return(store, claim, err), err);
 }
 
 /* What the broker did not take, whatever it said. */
@@ -260,7 +261,8 @@ int relay_batch(struct relay *relay, struct relay_result *result,
 		event_free(&batch.claims[i].event);
 	if (status == 0 && verdict != BROKER_CONFIRMED)
 		status = complain(verdict, err);
-	if (verdict == BROKER_RETURNED && broker_is_connected(relay->broker))
-		broker_declare(relay->broker, &log_err);
+	/* What the queue has held is to be sent again (relay_connect.h). */
+	if (verdict == BROKER_RETURNED)
+		broker_disconnect(relay->broker);
 	return status;
 }

@@ -13,8 +13,13 @@ struct relay_result {
 		next_ms; /* none claimed: when one is due; -1: none is there */
 };
 
+/* What the event log says, as an error: EX_TEMPFAIL where that may pass. Returns 0
+ * or -1; a claim that is another's by now is no failure. */
+int relay_check_log(enum event_result result, struct error *err);
+
 /* Relays what is due, at most BROKER_BATCH_MAX; the broker is connected.
- * Returns 0; -1 with EX_UNAVAILABLE where the broker did not take all of them,
+ * Returns 0; -1 with EX_UNAVAILABLE where the broker did not take all of them (and
+ * disconnected where it has no queue for them),
  * EX_TEMPFAIL where the event log cannot be written now, another code where it
  * will not. `result` is filled in either way. Nothing stays claimed, but what
  * the event log did not take back: that comes back when its lease is over. */

@@ -9,6 +9,7 @@
 #include "events/backoff.h"
 #include "events/broker.h"
 #include "relay_batch.h"
+#include "relay_connect.h"
 
 /* With a broker it is the relay that tidies the event log: notify does not open
  * it. */
@@ -100,7 +101,7 @@ static int step(struct relay *relay, long long *next_ms, struct error *err)
 	struct relay_result result;
 	int status;
 
-	if (broker_connect(relay->broker, err) != 0)
+	if (relay_connect(relay, err) != 0)
 		return -1;
 	if (broker_blocked(relay->broker) != NULL)
 		return error_set(err, EX_UNAVAILABLE,

@@ -43,6 +43,7 @@ static int connect(struct amqp_queue *amqp, long long timeout_ms,
 		   struct error *err)
 {
 	long long left_ms = amqp->rests_until_ms - clock_monotonic_ms();
+	int status;
 
 	if (broker_is_connected(amqp->broker))
 		return 0;
@@ -56,7 +57,13 @@ static int connect(struct amqp_queue *amqp, long long timeout_ms,
 	}
 	if (left_ms > 0)
 		return error_set(err, EX_UNAVAILABLE, "%s", amqp->why.message);
-	return broker_connect(amqp->broker, err) == 0 ? 0 : rest(amqp, err);
+	status = broker_connect(amqp->broker, err);
+	/* What it may have held only the relay can send again. */
+	if (status > 0)
+		error_set(err, EX_UNAVAILABLE,
+			  "the queue %s is missing: relay-events makes it",
+			  BROKER_EVENTS);
+	return status == 0 ? 0 : rest(amqp, err);
 }
 
 /* Out of the way of those that can be read. */
@@ -202,11 +209,9 @@ static int publish_again(struct amqp_queue *amqp,
 		.attempts = delivery->attempts,
 		.expires_ms = delay_ms > 0 ? delay_ms : -1,
 	};
-	const char *queue = BROKER_EVENTS;
+	const char *queue =
+		delay_ms > 0 ? broker_retry_queue(delay_ms) : BROKER_EVENTS;
 
-	if (delay_ms > 0 &&
-	    broker_retry_queue(amqp->broker, delay_ms, &queue, err) != 0)
-		return -1;
 	broker_begin(amqp->broker);
 	if (broker_publish(amqp->broker, queue, &message, err) != 0 ||
 	    await_confirm(amqp->broker, err) != 0)

@@ -12,7 +12,6 @@ struct broker {
 	struct broker_url url;
 	struct broker_link *link; /* NULL while disconnected */
 	unsigned connections;
-	unsigned retry_queues; /* bits: those that this connection has made */
 	bool is_consuming;
 	bool has_delivery;
 	bool is_empty; /* the queue, as broker_get was told */
@@ -21,10 +20,9 @@ struct broker {
 	char why_blocked[BROKER_SHORT_MAX_BYTES + 1];
 };
 
-static const struct broker_queue queues[] = {
-	{.name = BROKER_DEAD},
-	{.name = BROKER_EVENTS, .dead_letter_to = BROKER_DEAD},
-};
+static const struct broker_queue dead_queue = {.name = BROKER_DEAD};
+static const struct broker_queue events_queue = {.name = BROKER_EVENTS,
+						 .dead_letter_to = BROKER_DEAD};
 
 #define RETRY_QUEUE(seconds)                                                   \
 	{                                                                      \
@@ -85,31 +83,52 @@ static int not_connected(struct error *err)
 	return error_set(err, EX_UNAVAILABLE, "the broker is not connected");
 }
 
-int broker_declare(struct broker *broker, struct error *err)
+/* The one that is looked for comes last: a broker that dies keeps its metadata as
+ * far as it was written, and what has that one has the others, too. */
+static int declare(struct broker *broker, struct error *err)
 {
+	int status = broker_link_declare(broker->link, &dead_queue, err);
 	size_t i;
 
-	if (broker->link == NULL)
-		return not_connected(err);
-	for (i = 0; i < COUNT(queues); i++)
-		if (broker_link_declare(broker->link, &queues[i], err) != 0)
-			return fail(broker);
-	return 0;
+	for (i = 0; i < RETRY_QUEUES && status == 0; i++)
+		status = broker_link_declare(broker->link, &retry_queues[i],
+					     err);
+	if (status == 0)
+		status = broker_link_declare(broker->link, &events_queue, err);
+	return status == 0 ? 0 : fail(broker);
 }
 
-int broker_connect(struct broker *broker, struct error *err)
+static int open_link(struct broker *broker, struct error *err)
 {
-
-	if (broker->link != NULL)
-		return 0;
 	broker->link = broker_link_open(&broker->url, err);
 	if (broker->link == NULL)
 		return error_context(err, "the broker %s:%d", broker->url.host,
 				     broker->url.port);
 	broker->connections++;
-	broker->retry_queues = 0;
 	broker_confirms_reset(&broker->confirms);
-	return broker_declare(broker, err);
+	return 0;
+}
+
+int broker_connect(struct broker *broker, struct error *err)
+{
+	int found;
+
+	if (broker->link != NULL)
+		return 0;
+	if (open_link(broker, err) != 0)
+		return -1;
+	found = broker_link_find(broker->link, BROKER_EVENTS, err);
+	if (found == 1)
+		return declare(broker, err);
+	broker_disconnect(broker);
+	return found == 0 ? 1 : -1;
+}
+
+int broker_make_queues(struct broker *broker, struct error *err)
+{
+	if (broker->link == NULL && open_link(broker, err) != 0)
+		return -1;
+	return declare(broker, err);
 }
 
 bool broker_is_connected(const struct broker *broker)
@@ -157,21 +176,13 @@ const char *broker_blocked(const struct broker *broker)
 	return broker->is_blocked ? broker->why_blocked : NULL;
 }
 
-int broker_retry_queue(struct broker *broker, long long delay_ms,
-		       const char **queue, struct error *err)
+const char *broker_retry_queue(long long delay_ms)
 {
 	unsigned n = 0;
 
 	while (n + 1 < RETRY_QUEUES && delay_ms >= 1000LL << (n + 1))
 		n++;
-	if (broker->link == NULL)
-		return not_connected(err);
-	if ((broker->retry_queues & 1U << n) == 0 &&
-	    broker_link_declare(broker->link, &retry_queues[n], err) != 0)
-		return fail(broker);
-	broker->retry_queues |= 1U << n;
-	*queue = retry_queues[n].name;
-	return 0;
+	return retry_queues[n].name;
 }
 
 static void remember_blocked(struct broker *broker, const char *why)
@@ -191,8 +202,6 @@ static int take(struct broker *broker, const struct broker_happening *what)
 					      what->kind == BROKER_ACK);
 	case BROKER_RETURN:
 		broker_confirms_return(&broker->confirms, what->id);
-		/* The queue may be a retry queue. */
-		broker->retry_queues = 0;
 		return 0;
 	case BROKER_DELIVERY:
 		if (broker->has_delivery)

@@ -12,8 +12,12 @@
  *					lengths need different queues: none
  *					stands longer than twice its own.
  *
- * All are durable and made by whoever comes first, the third kind when it is
- * needed. An operator's policy may limit marquee.events; with `overflow` set to
+ * All are durable, and yet a broker that is killed may forget the last one that it
+ * made, and what it has confirmed of it: RabbitMQ's Mnesia syncs that a queue is to
+ * be made, but writes that this is committed up to two seconds later. So one that
+ * is missing may have held events, and only who can send those again makes it,
+ * relay-events; notifiers wait for it.
+ * An operator's policy may limit marquee.events; with `overflow` set to
  * `reject-publish` nothing is lost by it, since the outbox keeps what is
  * refused (https://www.rabbitmq.com/docs/maxlength).
  *
@@ -70,14 +74,15 @@ struct broker;
 struct broker *broker_open(const char *url, struct error *err);
 void broker_close(struct broker *broker);
 
-/* Connects, makes the queues; nothing where it is connected.
- * See broker_link.h for how long it may take. */
+/* Connects, nothing where it is connected; makes those of the queues that are
+ * missing beside marquee.events. Returns 1, not connected, where that one is, and
+ * with it whatever it held. See broker_link.h for how long it may take. */
 int broker_connect(struct broker *broker, struct error *err);
-bool broker_is_connected(const struct broker *broker);
 
-/* Makes the queues where they are missing: after one of them was deleted, as
- * BROKER_RETURNED says. broker_connect does it, too. */
-int broker_declare(struct broker *broker, struct error *err);
+/* The same, and makes that one, too, the last of them: for who has seen to what it
+ * held. */
+int broker_make_queues(struct broker *broker, struct error *err);
+bool broker_is_connected(const struct broker *broker);
 
 /* Nothing is said goodbye to where the connection is lost. What was pending
  * stays pending: nobody knows. */
@@ -104,10 +109,8 @@ enum broker_verdict broker_verdict(const struct broker *broker, size_t place);
  * NULL. What is published meanwhile is answered for when that is over. */
 const char *broker_blocked(const struct broker *broker);
 
-/* The retry queue for a wait of `delay_ms`; made where it is missing. Sets
- * `queue`, static text. */
-int broker_retry_queue(struct broker *broker, long long delay_ms,
-		       const char **queue, struct error *err);
+/* The retry queue for a wait of `delay_ms`. */
+const char *broker_retry_queue(long long delay_ms);
 
 /* Takes in what has come, without waiting. */
 int broker_serve(struct broker *broker, struct error *err);

@@ -5,10 +5,18 @@
 #ifndef MARQUEE_EVENTS_BROKER_AMQP_H
 #define MARQUEE_EVENTS_BROKER_AMQP_H
 
+/* As of rabbitmq-c 0.12 they are elsewhere, and the old ones warn. */
+#if __has_include(<rabbitmq-c/amqp.h>)
+#include <rabbitmq-c/amqp.h>
+#include <rabbitmq-c/framing.h>
+#include <rabbitmq-c/ssl_socket.h>
+#include <rabbitmq-c/tcp_socket.h>
+#else
 #include <amqp.h>
 #include <amqp_framing.h>
 #include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
+#endif
 
 #include "events/broker_link.h"
 
@@ -19,7 +27,8 @@
 
 struct broker_link {
 	amqp_connection_state_t state;
-	bool is_lost; /* nothing more can be sent */
+	bool is_lost;   /* nothing more can be sent */
+	int close_code; /* what the broker closed it with; 0: it has not */
 	size_t body_max_bytes;
 	/* The message that is being read: a method, a header, its body. */
 	enum { CONTENT_NONE, CONTENT_DELIVERY, CONTENT_RETURN } content;

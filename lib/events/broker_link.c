@@ -63,6 +63,7 @@ int broker_closed(struct broker_link *link, const char *what,
 		broker_copy(close->reply_text, text, sizeof(text));
 	}
 	broker_lost(link, what, text, err);
+	link->close_code = code;
 	if (err != NULL && code == AMQP_PRECONDITION_FAILED)
 		err->code = EX_CONFIG;
 	return -1;

@@ -3,7 +3,7 @@
  * does not do for us stands here, and nothing above here knows it. The room's
  * own; broker.h is what queue and relay use.
  *
- *	broker_link_open ─▶ declare ─▶ [consume] ─▶ publish … next … ─▶ close
+ *	broker_link_open ─▶ find ─▶ declare ─▶ [consume] ─▶ publish … next … ─▶ close
  *
  * Any call that fails with EX_UNAVAILABLE has lost the connection: close it.
  * Every call ends: connecting within BROKER_CONNECT_MS, logging in and a
@@ -91,6 +91,11 @@ struct broker_link *broker_link_open(const struct broker_url *url,
 
 /* Says goodbye where the connection is not lost. NULL is allowed. */
 void broker_link_close(struct broker_link *link);
+
+/* Whether the queue is there, whatever its properties: 1; 0 where it is not, and
+ * then the link can only be closed; -1 with EX_UNAVAILABLE. Needs no permission. */
+int broker_link_find(struct broker_link *link, const char *queue,
+		     struct error *err);
 
 /* Makes the queue where it is missing. -1 with EX_CONFIG where it exists with
  * other properties; EX_UNAVAILABLE. */

@@ -54,6 +54,28 @@ static int await_room(struct broker_link *link, const char *what,
 				       err);
 }
 
+int broker_link_find(struct broker_link *link, const char *queue,
+		     struct error *err)
+{
+	struct error why = {0};
+
+	if (await_room(link, "look for a queue", err) != 0)
+		return -1;
+	amqp_queue_declare(link->state, BROKER_CHANNEL,
+			   amqp_cstring_bytes(queue), 1, 0, 0, 0,
+			   amqp_empty_table);
+	if (broker_check_answer(link, "look", &why) == 0) {
+		amqp_maybe_release_buffers(link->state);
+		return 1;
+	}
+	if (link->close_code == AMQP_NOT_FOUND) {
+		/* That closed the channel only: goodbye can be said. */
+		link->is_lost = false;
+		return 0;
+	}
+	return error_set(err, why.code, "the queue %s: %s", queue, why.message);
+}
+
 int broker_link_declare(struct broker_link *link,
 			const struct broker_queue *queue, struct error *err)
 {

@@ -70,9 +70,17 @@ enum event_result event_outbox_extend(struct event_store *store,
 				      const struct event_claim *claim,
 				      long long lease_ms, struct error *err);
 
+/* Ends every claim to relay: its event is due again, and who held it cannot settle
+ * it any more. For when a broker has lost what it confirmed: the relay of another
+ * host may not have said so here yet. */
+enum event_result event_outbox_revoke(struct event_store *store,
+				      struct error *err);
+
 /* Puts each event that is NotProcessed and not in the outbox into it: a broker
  * has or had it. For who takes from the outbox where there is no broker (any
- * more); one that another notifier still gets from the broker is notified twice.
+ * more), and where the broker has lost its queue; one that another notifier still
+ * gets from the broker may be notified twice. So to who relays it counts as one
+ * that was claimed before.
  * Sets `count` to how many, those before a failure too. Where there is none it
  * writes nothing, and the cost does not grow with the log. */
 enum event_result event_outbox_gather(struct event_store *store,

@@ -58,6 +58,7 @@ struct event_sql {
 	const char *hold_to_notify, *hold_to_relay;
 	const char *settle;                                /* number, token */
 	const char *release_claim, *return_claim, *extend; /* …, due_ms */
+	const char *revoke; /* every claim to relay: is ready, held by nobody */
 	/* after, most → number… of those NotProcessed and not in the outbox,
 	 * which are in it now */
 	const char *gather;

@@ -34,6 +34,21 @@ static enum event_result gather_change(struct database *database, void *context,
 	return statement_end(rows, err);
 }
 
+static enum event_result revoke_change(struct database *database, void *context,
+				       struct error *err)
+{
+	(void)context;
+	return statement_run(database_statement(database,
+						database_sql(database)->revoke),
+			     err);
+}
+
+enum event_result event_outbox_revoke(struct event_store *store,
+				      struct error *err)
+{
+	return event_store_change(store, revoke_change, NULL, err);
+}
+
 enum event_result event_outbox_gather(struct event_store *store,
 				      long long *count, struct error *err)
 {

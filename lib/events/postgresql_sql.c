@@ -93,8 +93,12 @@ const struct event_sql postgresql_sql = {
 			" WHERE number = $1 AND token = $2",
 	.extend = "UPDATE outbox SET due_ms = $3"
 		  " WHERE number = $1 AND token = $2",
-	/* One that is just being processed is waited for, and then is none. */
-	.gather = "INSERT INTO outbox (number) SELECT number FROM event"
+	.revoke = "UPDATE outbox SET due_ms = 0, token = 0"
+		  " WHERE due_ms > 0 AND token <> 0 AND attempts < 0",
+	/* One that is just being processed is waited for, and then is none.
+	 * Below zero: as in sqlite_sql.c. */
+	.gather = "INSERT INTO outbox (number, attempts) SELECT number, -1"
+		  " FROM event"
 		  " WHERE status = 0 AND number > $1 AND NOT EXISTS"
 		  " (SELECT 1 FROM outbox WHERE outbox.number = event.number)"
 		  " ORDER BY number LIMIT $2 FOR NO KEY UPDATE OF event"

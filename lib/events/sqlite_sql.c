@@ -76,7 +76,11 @@ const struct event_sql sqlite_sql = {
 			" WHERE number = ?1 AND token = ?2",
 	.extend = "UPDATE outbox SET due_ms = ?3"
 		  " WHERE number = ?1 AND token = ?2",
-	.gather = "INSERT INTO outbox (number) SELECT number FROM event"
+	.revoke = "UPDATE outbox SET due_ms = 0, token = 0"
+		  " WHERE due_ms > 0 AND token <> 0 AND attempts < 0",
+	/* As if claimed to relay: whoever has one from a broker may be at it. */
+	.gather = "INSERT INTO outbox (number, attempts) SELECT number, -1"
+		  " FROM event"
 		  " WHERE status = 0 AND number > ?1 AND NOT EXISTS"
 		  " (SELECT 1 FROM outbox WHERE outbox.number = event.number)"
 		  " ORDER BY number LIMIT ?2 RETURNING number",

@@ -30,6 +30,10 @@ typedef size_t element_count;
 typedef int element_count;
 #endif
 
+/* hiredis 0.14 refuses more by itself. Later versions take any depth, and free
+ * lists in lists by recursion: an answer could use the stack up. */
+#define LISTS_IN_LISTS_MAX 7
+
 struct redis_link {
 	redisContext *context;
 	redisReplyObjectFunctions functions; /* of its reader */
@@ -122,14 +126,25 @@ static int connect_host(const struct redis_url *url, long long deadline_ms,
 	return fd;
 }
 
+static bool is_too_deep(const redisReadTask *task)
+{
+	int depth = 0;
+
+	for (; task->parent != NULL; task = task->parent)
+		if (++depth > LISTS_IN_LISTS_MAX)
+			return true;
+	return false;
+}
+
 /* A list that is longer than any of ours would be made before its elements have
  * come: room for as many as it claims. */
 static void *create_array(const redisReadTask *task, element_count elements)
 {
 	const struct redis_link *link = task->privdata;
 
-	return elements <= REDIS_LIST_MAX ? link->create_array(task, elements)
-					  : NULL;
+	return elements <= REDIS_LIST_MAX && !is_too_deep(task)
+		       ? link->create_array(task, elements)
+		       : NULL;
 }
 
 static int adopt(struct redis_link *link, int fd, struct error *err)

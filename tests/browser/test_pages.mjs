@@ -80,7 +80,7 @@ for (const page of pages)
 			// What needs the script; and where the page tells what is
 			// now, its numbers.
 			const own = (text) => text.replace(
-				/\nFind( on this page)?\n/, "\n").replace(
+				/\nFind(\s+on this page)?\n/, "\n").replace(
 				/\nBy title\nLongest first\nBest first/, "").replace(
 				page.says ? /\d.*/g : "", "");
 			assert.equal(own(await bare.locator("body").evaluate(shown)),

@@ -20,7 +20,11 @@
  * (SHORT) does a part: three bytes at most, in its third argument. A clock is an
  * hour LATE, once. PASS is no failure: the same way has its turn again.
  */
+#if __has_include(<rabbitmq-c/amqp.h>)
+#include <rabbitmq-c/amqp.h>
+#else
 #include <amqp.h>
+#endif
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>

@@ -29,6 +29,7 @@ class Notifying(rabbitmq.WithVhost, notifying.TestCase):
             [programs.program("relay-events"), "--once"],
             env=self.settings(**settings)))
         self.assertEqual(done.returncode, 0, done.stderr)
+        return done
 
     def post_to_queue(self, *texts):
         events = [self.post(text) for text in texts]
@@ -80,6 +81,7 @@ class Notifying(rabbitmq.WithVhost, notifying.TestCase):
         self.assertEqual(self.vhost.take(QUEUE), [])
 
     def test_once_takes_all_there_are_and_ends(self):
+        self.relay()  # makes the queue
         self.assertEqual(self.notify_once().returncode, 0)
         events = self.post_to_queue(*map(str, range(30)))
         run = self.notify_once()
@@ -87,6 +89,20 @@ class Notifying(rabbitmq.WithVhost, notifying.TestCase):
         self.assertEqual(run.stdout, "".join(map(notifying.line, events)))
         self.assertEqual(self.notify_once().stdout, "")
         self.assertEqual(self.event(events[-1])["status"], "Processed")
+
+    def test_a_notifier_makes_no_queue_and_waits_for_the_relay(self):
+        missing = "the queue marquee.events is missing: relay-events makes it"
+        run = self.notify_once()
+        self.assertEqual(run.returncode, 69, run.stderr)
+        self.assertIn(missing, run.stderr)
+        notify = self.notify()
+        self.wait_for_log(notify, missing)
+        self.assertEqual(self.vhost.queues(), {})
+        event, = self.post_to_queue("first")
+        self.wait_for_status(event, "Processed", SOON_S)
+        # It said so once, however often it looked.
+        self.assertEqual(self.errors(notify).count(missing), 1)
+        self.assertEqual(self.end(notify), 0)
 
     def test_two_notifiers_share_the_work(self):
         events = self.post_to_queue(*map(str, range(60)))
@@ -150,13 +166,10 @@ class Notifying(rabbitmq.WithVhost, notifying.TestCase):
         run = self.notify_once("--exec", "exit 1", "--backoff-ms", "60000")
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertEqual(self.vhost.take(QUEUE), [])
-        queue, = [queue for name, queue in self.vhost.queues().items()
-                  if name.startswith(RETRY)]
-        seconds = int(queue["name"][len(RETRY):])
-        self.assertTrue(queue["durable"])
-        self.assertEqual(queue["arguments"], {
-            "x-dead-letter-exchange": "", "x-dead-letter-routing-key": QUEUE})
-        message, = self.vhost.take(queue["name"])
+        (seconds, message), = [
+            (int(queue[len(RETRY):]), message)
+            for queue in self.vhost.queues() if queue.startswith(RETRY)
+            for message in self.vhost.take(queue)]
         properties = message["properties"]
         self.assertIn(int(properties["expiration"]), range(30000, 60001))
         self.assertIn(int(properties["expiration"]),
@@ -321,7 +334,34 @@ class Notifying(rabbitmq.WithVhost, notifying.TestCase):
         again = self.notify_once(MARQUEE_AMQP_URL="")
         self.assertEqual(again.stdout, "", again.stderr)
 
+    def test_only_what_waits_is_sent_again_to_a_broker_without_its_queue(self):
+        waits, done, failed = self.post_to_queue("waits", "done", "failed")
+        self.put(done, status="Processed")
+        self.put(failed, status="Failed")
+        self.vhost.delete(QUEUE)
+        self.relay()
+        message, = self.vhost.take(QUEUE)
+        self.assertEqual(message["properties"]["message_id"],
+                         waits["event_id"])
+
+    def test_one_in_hand_when_its_queue_is_lost_is_notified_once(self):
+        event, = self.post_to_queue("in hand")
+        os.mkfifo(self.path("gate"))
+        notify = self.notify("--exec",
+                             "echo >>tries; echo >started; read x <gate")
+        self.await_in_hand()
+        self.vhost.delete(QUEUE)
+        self.assertIn("events=1", self.relay().stderr)
+        following, = self.post_to_queue("next")
+        for waiting in (event, following):
+            with open(self.path("gate"), "w", encoding="ascii") as gate:
+                gate.write("go\n")
+            self.wait_for_status(waiting, "Processed", SOON_S)
+        self.assertEqual(len(self.lines_of("tries")), 2)
+        self.assertEqual(self.end(notify), 0)
+
     def test_a_broker_that_dies_is_waited_for(self):
+        self.vhost.await_kept()
         first, = self.post_to_queue("first")
         notify = self.notify()
         self.wait_for_status(first, "Processed", SOON_S)
@@ -336,6 +376,7 @@ class Notifying(rabbitmq.WithVhost, notifying.TestCase):
 
     def test_a_broker_that_dies_with_one_in_hand_does_not_cause_a_second_one(
             self):
+        self.vhost.await_kept()
         event, = self.post_to_queue("in hand")
         os.mkfifo(self.path("gate"))
         notify = self.notify("--exec",

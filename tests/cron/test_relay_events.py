@@ -110,12 +110,16 @@ class Relaying(rabbitmq.WithVhost, TestCase):
     def test_the_queues_are_durable_and_lead_dead_letters_to_their_own(self):
         self.relay_once(self.vhost.url)
         queues = self.vhost.queues()
-        self.assertEqual(sorted(queues), [QUEUE, DEAD])
+        leads_to = {QUEUE + ".retry.%d" % 2 ** n: QUEUE for n in range(12)}
+        leads_to[QUEUE] = DEAD
+        self.assertEqual(sorted(queues), sorted([*leads_to, DEAD]))
         for queue in queues.values():
             self.assertTrue(queue["durable"])
             self.assertFalse(queue["auto_delete"] or queue["exclusive"])
-        self.assertEqual(queues[QUEUE]["arguments"], {
-            "x-dead-letter-exchange": "", "x-dead-letter-routing-key": DEAD})
+        for queue, to in leads_to.items():
+            self.assertEqual(queues[queue]["arguments"], {
+                "x-dead-letter-exchange": "",
+                "x-dead-letter-routing-key": to})
         self.assertEqual(queues[DEAD]["arguments"], {})
 
     def test_events_come_in_their_order_and_once(self):
@@ -175,6 +179,8 @@ class Relaying(rabbitmq.WithVhost, TestCase):
         self.assertEqual(os.path.getsize(trace), before)
 
     def test_two_relays_share_the_work(self):
+        # That finds it missing sends again what the other may have sent.
+        self.relay_once(self.vhost.url)
         posted = self.post(600)
         relays = [self.relay(self.vhost.url) for _ in range(2)]
         found = ids(self.vhost.await_messages(QUEUE, 600))
@@ -187,6 +193,7 @@ class Relaying(rabbitmq.WithVhost, TestCase):
     # --- A broker that is ill ---------------------------------------------------
 
     def test_a_broker_killed_in_the_middle_loses_no_event(self):
+        self.vhost.await_kept()
         relay = self.relay(self.vhost.url)
         self.await_note("ok")
         posted = []
@@ -259,6 +266,47 @@ class Relaying(rabbitmq.WithVhost, TestCase):
         self.await_note("ok")
         self.assertEqual(self.end(relay), 0)
         self.assertIn("was deleted", self.errors(relay))
+
+    def test_regress_what_a_broker_had_forgotten_was_never_sent_again(self):
+        """As it does, killed, with a queue that was made just then."""
+        posted = self.post(5)
+        self.relay_once(self.vhost.url)
+        self.assertEqual(self.unsent(), 0)
+        self.vhost.delete(QUEUE)
+        done = self.relay_once(self.vhost.url)
+        self.assertEqual(done.returncode, 0, done.errors)
+        self.assertIn("the broker has lost its queue", done.errors)
+        self.assertIn("events=5", done.errors)
+        messages = self.vhost.take(QUEUE)
+        self.assertEqual(ids(messages), posted)
+        # Somebody may have one in hand.
+        for message in messages:
+            self.assertEqual(message["properties"]["headers"],
+                             {"x-marquee-repeat": True})
+        relay = self.relay(self.vhost.url)
+        self.await_note("ok")
+        self.vhost.delete(QUEUE)
+        posted += self.post()
+        self.assertEqual(ids(self.vhost.await_messages(QUEUE, 6)), posted)
+        self.await_empty()
+        self.await_note("ok")
+        self.assertEqual(self.end(relay), 0)
+
+    def test_no_queue_is_made_before_what_it_had_is_in_the_outbox_again(self):
+        posted = self.post(3)
+        self.relay_once(self.vhost.url)
+        self.vhost.delete(QUEUE)
+        with contextlib.closing(sqlite3.connect(
+                self.state + "/events.db")) as log:
+            log.execute("CREATE TRIGGER closed BEFORE INSERT ON outbox BEGIN "
+                        "SELECT raise(ABORT, 'the outbox is closed'); END")
+            done = self.relay_once(self.vhost.url)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("the outbox is closed", done.errors)
+            self.assertNotIn(QUEUE, self.vhost.queues())
+            log.execute("DROP TRIGGER closed")
+        self.assertEqual(self.relay_once(self.vhost.url).returncode, 0)
+        self.assertEqual(ids(self.vhost.take(QUEUE)), posted)
 
     def test_a_connection_that_is_closed_is_opened_again(self):
         relay = self.relay(self.vhost.url)

@@ -489,6 +489,11 @@ class Packages(fetching.TestCase):
         self.assertIn("APT::Install-Recommends=false", words)
         self.assertEqual(done.stderr.count(b"\n"), 1)
 
+    def test_regress_one_package_was_called_packages(self):
+        done, _ = self.install("run", installed="nginx spawn-fcgi curl")
+        self.assertEqual(done.stderr,
+                         b"marquee: installing 1 package: ca-certificates\n")
+
     def test_without_root_and_sudo_it_says_what_is_missing(self):
         done, lines = self.install("run", installed="nginx curl",
                                    is_root=False)

@@ -6,12 +6,14 @@ drawn come from MARQUEE_HUNT_SEED, which a failure names.
 """
 
 import collections
+import contextlib
 import http.client
 import json
 import os
 import random
 import re
 import signal
+import sqlite3
 import threading
 
 import postgresql
@@ -236,23 +238,46 @@ class RabbitMq(rabbitmq.WithVhost, Hunt):
         return {"MARQUEE_AMQP_URL": self.vhost.url}
 
     def start_all(self):
+        self.vhost.await_kept()
         super().start_all()
-        self.supervise("relay-events")
-        # RabbitMQ itself forgets a queue, and what it has confirmed of it, where
-        # it is killed in the second in which the queue was made.
-        programs.wait_for(lambda: "marquee.events" in self.vhost.queues(),
-                          PATIENCE_S, "the queue")
-        self.broker.control("eval", "mnesia:sync_log().")
+        # First of all the broker.
+        self.turns = self.victims()
 
     def victims(self):
         return super().victims() + ["the broker"]
 
+    def is_confirmed(self):
+        """Whether there is an event that nobody but the broker has."""
+        with contextlib.closing(sqlite3.connect(
+                "file:%s/events.db?mode=ro" % self.path("state"),
+                uri=True)) as log:
+            return log.execute(
+                "SELECT 1 FROM event WHERE status = 0 AND NOT EXISTS (SELECT 1"
+                " FROM outbox WHERE outbox.number = event.number)").fetchone()
+
+    def kill_first(self):
+        """The queue was made just then: the broker forgets it, and with it what
+        it has confirmed."""
+        self.supervise("relay-events")
+        programs.wait_for(self.is_confirmed, PATIENCE_S, "the first confirm")
+        self.broker.kill()
+        self.broker.forget_last_queue()
+
     def kill(self, name):
         if name == "the broker":
-            self.broker.kill()
+            if "relay-events" not in self.supervised:
+                self.kill_first()
+            else:
+                self.broker.kill()
             self.broker.start(waits=False)
         else:
             super().kill(name)
+
+    def check(self):
+        self.broker.await_start()
+        super().check()
+        self.assertIn("the broker has lost its queue",
+                      self.errors(self.supervised["relay-events"]))
 
     def test_no_accepted_event_is_lost(self):
         self.run_hunt()

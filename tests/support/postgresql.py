@@ -10,6 +10,7 @@ It has its own directory, port and socket and is ended by its pid. Its disk is
 not waited for (fsync off) unless it is told to. It does not run as root.
 """
 
+import glob
 import os
 import pwd
 import shutil
@@ -19,7 +20,10 @@ import tempfile
 
 import programs
 
-PROGRAMS = "/usr/lib/postgresql/15/bin"
+# A release of Debian has one version: 12 has 15. Of several the newest is taken.
+PROGRAMS = max(glob.glob("/usr/lib/postgresql/[0-9]*/bin"),
+               key=lambda path: int(path.split("/")[4]),
+               default="/usr/lib/postgresql")
 
 # To start, or to end, on a machine that does much else.
 START_S = 110

@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import urllib.parse
@@ -148,6 +149,17 @@ class Broker:
         """What a power cut does to it."""
         self.signal(signal.SIGKILL)
 
+    def forget_last_queue(self):
+        """What a kill may do in the two seconds after the last queue was made,
+        now that it is dead: Mnesia, which has synced that it is to be made, writes
+        the word that this is committed behind."""
+        with open(self.path("mnesia", "test@localhost", "LATEST.LOG"),
+                  "r+b") as log:
+            records = log.read()
+            word = records.rfind(b"\x83h\5d\0\x08decision")
+            if word > records.rfind(b"rabbit_durable_queue"):
+                log.truncate(word - 8)  # its size, and a magic number
+
     def stop(self):
         self.signal(signal.SIGTERM)
 
@@ -230,6 +242,22 @@ class Vhost:
         broker.must("PUT", "/api/vhosts/" + self.part, {})
         broker.must("PUT", "/api/permissions/%s/%s" % (self.part, USER),
                     {"configure": ".*", "write": ".*", "read": ".*"})
+
+    def await_kept(self):
+        """Until the broker, killed, still has it: it keeps what it has made a
+        moment later. The last of a vhost is who may use it."""
+        name = self.name.encode()
+        permission = USER.encode() + b"m" + struct.pack(">I", len(name)) + name
+        directory = self.broker.path("mnesia", "test@localhost")
+
+        def has_it(file):
+            with open(os.path.join(directory, file), "rb") as metadata:
+                return permission in metadata.read()
+        programs.wait_for(
+            lambda: any(has_it(file) for file in os.listdir(directory)
+                        if file == "LATEST.LOG" or
+                        file.startswith("rabbit_user_permission.")),
+            ASK_S, "the vhost on disk")
 
     @property
     def url(self):

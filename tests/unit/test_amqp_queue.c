@@ -21,12 +21,13 @@ static const char event_text[] =
 	" \"created_at\": \"2026-11-21T14:00:00.000Z\","
 	" \"updated_at\": \"2026-11-21T14:00:00.000Z\"}";
 
-enum call { NONE, CONNECT, GET, CONSUME, PUBLISH, ACK, RETRY_QUEUE };
+enum call { NONE, CONNECT, GET, CONSUME, PUBLISH, ACK };
 
 /* Not static: where poll and its like are fortified, clang takes them for
  * inline functions, which must not use what is. */
 struct {
 	bool is_connected, is_consuming, has_delivery;
+	bool is_missing; /* the queue */
 	unsigned connections;
 	int in_queue; /* messages */
 	enum call fails;
@@ -72,6 +73,8 @@ int broker_connect(struct broker *broker, struct error *err)
 	(void)broker;
 	if (result_of(CONNECT, err) != 0)
 		return -1;
+	if (peer.is_missing)
+		return 1;
 	peer.is_connected = true;
 	peer.connections++;
 	return 0;
@@ -167,13 +170,10 @@ int broker_requeue(struct broker *broker, struct error *err)
 	return 0;
 }
 
-int broker_retry_queue(struct broker *broker, long long delay_ms,
-		       const char **queue, struct error *err)
+const char *broker_retry_queue(long long delay_ms)
 {
-	(void)broker;
 	(void)delay_ms;
-	*queue = BROKER_RETRY "1";
-	return result_of(RETRY_QUEUE, err);
+	return BROKER_RETRY "1";
 }
 
 void broker_begin(struct broker *broker)
@@ -348,7 +348,7 @@ static void what_cannot_be_put_aside_stays_in_the_queue(void **state)
 
 static void a_retry_that_fails_on_its_way_stays_in_the_queue(void **state)
 {
-	static const enum call calls[] = {PUBLISH, ACK, RETRY_QUEUE};
+	static const enum call calls[] = {PUBLISH, ACK};
 	size_t i;
 
 	(void)state;
@@ -399,6 +399,28 @@ static void a_queue_that_is_away_rests_before_it_is_tried_again(void **state)
 	failed_ms = peer.now_ms;
 	assert_int_equal(event_queue_take(queue, 60000, &delivery, &err), 1);
 	assert_true(peer.now_ms > failed_ms);
+	assert_int_equal(event_queue_done(queue, &delivery, &err), 0);
+	close_queue(queue);
+}
+
+static void a_queue_that_is_missing_is_waited_for(void **state)
+{
+	struct event_queue *queue = open_queue(1);
+	struct event_delivery delivery;
+	struct error err = {0};
+	int i;
+
+	(void)state;
+	peer.is_missing = true;
+	for (i = 0; i < 2; i++)
+		assert_away(event_queue_take(queue, 60000, &delivery, &err),
+			    &err,
+			    "the queue marquee.events is missing: "
+			    "relay-events makes it");
+	assert_in_range(peer.now_ms, BROKER_AGAIN_FIRST_MS / 2,
+			BROKER_AGAIN_FIRST_MS);
+	peer.is_missing = false;
+	assert_int_equal(event_queue_take(queue, 60000, &delivery, &err), 1);
 	assert_int_equal(event_queue_done(queue, &delivery, &err), 0);
 	close_queue(queue);
 }
@@ -484,6 +506,7 @@ int main(void)
 		TEST(a_retry_that_fails_on_its_way_stays_in_the_queue),
 		TEST(without_a_delay_a_retry_never_expires),
 		TEST(a_queue_that_is_away_rests_before_it_is_tried_again),
+		TEST(a_queue_that_is_missing_is_waited_for),
 		TEST(a_question_that_fails_is_told_and_asked_again),
 		TEST(what_came_unasked_is_taken_first),
 		TEST(what_is_no_event_is_passed_over),

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/count.h"
 #include "events/broker.h"
 
 /* The link's other end: what happens next, and which question it fails. */
@@ -20,8 +21,10 @@
 struct {
 	struct broker_happening happenings[8];
 	size_t count, next;
-	enum { NOTHING, DECLARE, PUBLISH, GET, CONSUME, ACK } fails;
+	enum { NOTHING, FIND, DECLARE, PUBLISH, GET, CONSUME, ACK } fails;
+	bool is_missing;
 	int declared;
+	const char *last_declared;
 	int links; /* that are open */
 	int poll_errno;
 	long long now_ms;
@@ -50,12 +53,22 @@ void broker_link_close(struct broker_link *link)
 	free(link);
 }
 
+int broker_link_find(struct broker_link *link, const char *queue,
+		     struct error *err)
+{
+	(void)link;
+	assert_string_equal(queue, BROKER_EVENTS);
+	if (fail_if(FIND, err) != 0)
+		return -1;
+	return peer.is_missing ? 0 : 1;
+}
+
 int broker_link_declare(struct broker_link *link,
 			const struct broker_queue *queue, struct error *err)
 {
 	(void)link;
-	(void)queue;
 	peer.declared++;
+	peer.last_declared = queue->name;
 	return fail_if(DECLARE, err);
 }
 
@@ -184,13 +197,9 @@ static void nothing_goes_without_a_connection(void **state)
 	struct broker *broker = opened();
 	struct broker_message message = {.id = "m", .body = ""};
 	struct error err = {0};
-	const char *queue = NULL;
 
 	(void)state;
-	assert_int_equal(broker_declare(broker, &err), -1);
 	assert_int_equal(broker_publish(broker, "q", &message, &err), -1);
-	assert_int_equal(broker_retry_queue(broker, 1, &queue, &err), -1);
-	assert_null(queue);
 	assert_int_equal(broker_serve(broker, &err), -1);
 	assert_int_equal(broker_wait(broker, 1, &err), -1);
 	assert_int_equal(broker_get(broker, &err), -1);
@@ -283,19 +292,16 @@ a_wait_that_fails_ends_the_connection_but_not_one_that_a_signal_ends(
 static void a_question_that_fails_ends_the_connection(void **state)
 {
 	struct broker_message message = {.id = "m", .body = ""};
-	const char *queue;
 	int fails;
 
 	(void)state;
-	for (fails = DECLARE; fails <= ACK; fails++) {
+	for (fails = PUBLISH; fails <= ACK; fails++) {
 		struct broker *broker = connected();
 		struct error err = {0};
 		int status = 0;
 
 		peer.fails = (unsigned)fails;
-		if (fails == DECLARE)
-			status = broker_retry_queue(broker, 1, &queue, &err);
-		else if (fails == PUBLISH)
+		if (fails == PUBLISH)
 			status = broker_publish(broker, "q", &message, &err);
 		else if (fails == GET)
 			status = broker_get(broker, &err);
@@ -312,26 +318,83 @@ static void a_question_that_fails_ends_the_connection(void **state)
 	}
 }
 
-static void a_retry_queue_is_made_once_and_again_after_a_return(void **state)
+/* marquee.events, its dead letters, and twelve to wait in. */
+#define QUEUES 14
+
+static void all_queues_are_made_and_the_one_that_is_looked_for_last(
+	void **state)
 {
 	struct broker *broker = connected();
 	struct error err = {0};
-	const char *queue;
-	int before = peer.declared;
 
 	(void)state;
-	assert_int_equal(broker_retry_queue(broker, 9000, &queue, &err), 0);
-	assert_string_equal(queue, BROKER_RETRY "8");
-	assert_int_equal(broker_retry_queue(broker, 15999, &queue, &err), 0);
-	assert_int_equal(peer.declared, before + 1);
-	happens((struct broker_happening){.kind = BROKER_RETURN, .id = "m"});
-	assert_int_equal(broker_serve(broker, &err), 0);
-	assert_int_equal(broker_retry_queue(broker, 9000, &queue, &err), 0);
-	assert_int_equal(peer.declared, before + 2);
-	assert_int_equal(broker_retry_queue(broker, 1LL << 60, &queue, &err),
-			 0);
-	assert_string_equal(queue, BROKER_RETRY "2048");
+	assert_int_equal(peer.declared, QUEUES);
+	broker_disconnect(broker);
+	peer.declared = 0;
+	peer.is_missing = true;
+	assert_int_equal(broker_make_queues(broker, &err), 0);
+	assert_true(broker_is_connected(broker));
+	assert_int_equal(peer.declared, QUEUES);
+	assert_string_equal(peer.last_declared, BROKER_EVENTS);
 	broker_close(broker);
+}
+
+static void a_queue_that_is_missing_is_told_and_none_is_made(void **state)
+{
+	struct broker *broker = opened();
+	struct error err = {0};
+
+	(void)state;
+	peer.is_missing = true;
+	assert_int_equal(broker_connect(broker, &err), 1);
+	assert_int_equal(err.code, 0);
+	assert_false(broker_is_connected(broker));
+	assert_int_equal(peer.links, 0);
+	assert_int_equal(peer.declared, 0);
+	peer.is_missing = false;
+	assert_int_equal(broker_connect(broker, &err), 0);
+	broker_close(broker);
+}
+
+static void a_look_or_a_declaration_that_fails_ends_the_connection(void **state)
+{
+	static const struct {
+		unsigned fails;
+		int (*call)(struct broker *broker, struct error *err);
+	} cases[] = {
+		{FIND, broker_connect},
+		{DECLARE, broker_connect},
+		{DECLARE, broker_make_queues},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		struct broker *broker = opened();
+		struct error err = {0};
+
+		peer.fails = cases[i].fails;
+		assert_int_equal(cases[i].call(broker, &err), -1);
+		assert_lost(broker, &err);
+	}
+}
+
+static void a_retry_waits_where_others_wait_as_long(void **state)
+{
+	static const struct {
+		long long delay_ms;
+		const char *queue;
+	} cases[] = {
+		{1, BROKER_RETRY "1"},     {1999, BROKER_RETRY "1"},
+		{2000, BROKER_RETRY "2"},  {9000, BROKER_RETRY "8"},
+		{15999, BROKER_RETRY "8"}, {1LL << 60, BROKER_RETRY "2048"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++)
+		assert_string_equal(broker_retry_queue(cases[i].delay_ms),
+				    cases[i].queue);
 }
 
 static void what_blocks_a_broker_is_told_until_it_is_over(void **state)
@@ -365,7 +428,12 @@ int main(void)
 			a_wait_that_fails_ends_the_connection_but_not_one_that_a_signal_ends),
 		cmocka_unit_test(a_question_that_fails_ends_the_connection),
 		cmocka_unit_test(
-			a_retry_queue_is_made_once_and_again_after_a_return),
+			all_queues_are_made_and_the_one_that_is_looked_for_last),
+		cmocka_unit_test(
+			a_queue_that_is_missing_is_told_and_none_is_made),
+		cmocka_unit_test(
+			a_look_or_a_declaration_that_fails_ends_the_connection),
+		cmocka_unit_test(a_retry_waits_where_others_wait_as_long),
 		cmocka_unit_test(what_blocks_a_broker_is_told_until_it_is_over),
 	};
 

@@ -17,10 +17,12 @@
  * inline functions, which must not use what is. */
 struct {
 	int fd;
-	int status;    /* of what is sent and not answered */
-	int questions; /* that are answered well before one is not */
-	int ready;     /* what poll() says; -1: poll_errno */
+	int status;     /* of what is sent and not answered */
+	int questions;  /* that are answered well before one is not */
+	int close_code; /* the one is answered by closing the channel with it */
+	int ready;      /* what poll() says; -1: poll_errno */
 	int poll_errno;
+	bool is_passive; /* the last declaration */
 	long long now_ms;
 } peer;
 
@@ -35,8 +37,41 @@ amqp_rpc_reply_t amqp_get_rpc_reply(amqp_connection_state_t state)
 	(void)state;
 	if (peer.questions-- > 0)
 		return (amqp_rpc_reply_t){.reply_type = AMQP_RESPONSE_NORMAL};
+	if (peer.close_code != 0) {
+		static amqp_channel_close_t close;
+
+		close = (amqp_channel_close_t){
+			.reply_code = (uint16_t)peer.close_code,
+			.reply_text = amqp_cstring_bytes("as it was told")};
+		return (amqp_rpc_reply_t){
+			.reply_type = AMQP_RESPONSE_SERVER_EXCEPTION,
+			.reply = {.id = AMQP_CHANNEL_CLOSE_METHOD,
+				  .decoded = &close}};
+	}
 	return (amqp_rpc_reply_t){.reply_type = AMQP_RESPONSE_LIBRARY_EXCEPTION,
 				  .library_error = AMQP_STATUS_SOCKET_ERROR};
+}
+
+amqp_queue_declare_ok_t *amqp_queue_declare(
+	amqp_connection_state_t state, amqp_channel_t channel,
+	amqp_bytes_t name, amqp_boolean_t passive, amqp_boolean_t durable,
+	amqp_boolean_t exclusive, amqp_boolean_t auto_delete,
+	amqp_table_t arguments)
+{
+	(void)state;
+	(void)channel;
+	(void)name;
+	(void)durable;
+	(void)exclusive;
+	(void)auto_delete;
+	(void)arguments;
+	peer.is_passive = passive != 0;
+	return NULL;
+}
+
+void amqp_maybe_release_buffers(amqp_connection_state_t state)
+{
+	(void)state;
 }
 
 amqp_basic_qos_ok_t *amqp_basic_qos(amqp_connection_state_t state,
@@ -140,7 +175,7 @@ static const struct broker_message message = {
 static const struct broker_queue queue = {.name = "q"};
 
 /* Everything that is sent, one after the other. */
-#define KINDS 6
+#define KINDS 7
 
 static int send_one(struct broker_link *link, int kind, struct error *err)
 {
@@ -148,12 +183,14 @@ static int send_one(struct broker_link *link, int kind, struct error *err)
 	case 0:
 		return broker_link_declare(link, &queue, err);
 	case 1:
-		return broker_link_consume(link, "q", 10, err);
+		return broker_link_find(link, "q", err) == 1 ? 0 : -1;
 	case 2:
-		return broker_link_get(link, "q", 10, err);
+		return broker_link_consume(link, "q", 10, err);
 	case 3:
-		return broker_link_ack(link, 1, err);
+		return broker_link_get(link, "q", 10, err);
 	case 4:
+		return broker_link_ack(link, 1, err);
+	case 5:
 		return broker_link_reject(link, 1, true, err);
 	default:
 		return broker_link_publish(link, "q", &message, err);
@@ -248,7 +285,7 @@ static void what_cannot_be_sent_loses_the_connection(void **state)
 
 	(void)state;
 	peer.status = AMQP_STATUS_SOCKET_ERROR;
-	for (kind = 2; kind < KINDS; kind++) {
+	for (kind = 3; kind < KINDS; kind++) {
 		struct broker_link link = {0};
 		struct error err = {0};
 
@@ -257,12 +294,44 @@ static void what_cannot_be_sent_loses_the_connection(void **state)
 	}
 }
 
+/* Who waits for a queue shall not be a client that hangs up. */
+static void a_queue_that_is_missing_leaves_the_connection_to_say_goodbye(
+	void **state)
+{
+	struct broker_link link = {0};
+	struct error err = {0};
+
+	(void)state;
+	peer.close_code = AMQP_NOT_FOUND;
+	assert_int_equal(broker_link_find(&link, "q", &err), 0);
+	assert_true(peer.is_passive);
+	assert_false(link.is_lost);
+	assert_int_equal(err.code, 0);
+	assert_int_equal(broker_link_declare(&link, &queue, &err), -1);
+	assert_false(peer.is_passive);
+	assert_true(link.is_lost);
+}
+
+static void a_look_that_is_refused_does_not_find_a_queue_missing(void **state)
+{
+	struct broker_link link = {0};
+	struct error err = {0};
+
+	(void)state;
+	peer.close_code = AMQP_RESOURCE_LOCKED;
+	assert_int_equal(broker_link_find(&link, "q", &err), -1);
+	assert_int_equal(err.code, EX_UNAVAILABLE);
+	assert_string_equal(err.message,
+			    "the queue q: cannot look: as it was told");
+	assert_true(link.is_lost);
+}
+
 static void what_is_sent_keeps_the_connection(void **state)
 {
 	int kind;
 
 	(void)state;
-	for (kind = 1; kind < KINDS; kind++) {
+	for (kind = 0; kind < KINDS; kind++) {
 		struct broker_link link = {0};
 		struct error err = {0};
 
@@ -282,6 +351,8 @@ int main(void)
 		AFRESH(a_wait_that_fails_loses_the_connection),
 		AFRESH(a_question_without_an_answer_loses_the_connection),
 		AFRESH(what_cannot_be_sent_loses_the_connection),
+		AFRESH(a_queue_that_is_missing_leaves_the_connection_to_say_goodbye),
+		AFRESH(a_look_that_is_refused_does_not_find_a_queue_missing),
 		AFRESH(what_is_sent_keeps_the_connection),
 	};
 

@@ -199,6 +199,49 @@ static void what_waits_outside_the_outbox_is_gathered_once(void **state)
 	event_store_close(store);
 }
 
+static void who_relays_cannot_settle_what_was_revoked(void **state)
+{
+	struct event_store *store = open_with(2);
+	struct taken notified, relayed;
+	struct error err = {0};
+
+	(void)state;
+	claim(store, 1, &notified);
+	assert_result(event_outbox_claim_to_relay(
+			      store, LEASE_MS, MANY, relayed.claims,
+			      &relayed.count, &relayed.next_ms, &err),
+		      EVENT_DONE, &err);
+	assert_int_equal(relayed.count, 1);
+	assert_result(event_outbox_revoke(store, &err), EVENT_DONE, &err);
+	assert_int_equal(event_outbox_settle(store, &relayed.claims[0], &err),
+			 EVENT_MISSING);
+	assert_claims(store, MANY, (const int[]){2, -1});
+	assert_result(event_outbox_settle(store, &notified.claims[0], &err),
+		      EVENT_DONE, &err);
+	forget(&notified);
+	forget(&relayed);
+	event_store_close(store);
+}
+
+/* A notifier may have it in hand, and no other has begun. */
+static void what_is_gathered_may_have_been_relayed_and_is_no_attempt(
+	void **state)
+{
+	struct event_store *store = open_with(1);
+	struct taken taken;
+	struct error err = {0};
+
+	(void)state;
+	claim(store, 1, &taken);
+	assert_result(event_outbox_settle(store, &taken.claims[0], &err),
+		      EVENT_DONE, &err);
+	forget(&taken);
+	assert_int_equal(gather(store), 1);
+	assert_int_equal(attempts_of(store, true), 2);
+	assert_int_equal(attempts_of(store, false), 1);
+	event_store_close(store);
+}
+
 static void an_outbox_without_events_has_nothing_to_wait_for(void **state)
 {
 	struct event_store *store = open_with(1);
@@ -596,6 +639,9 @@ int main(void)
 		IN_STATE(regress_claims_to_relay_were_taken_for_attempts),
 		IN_STATE(a_claim_to_relay_that_is_returned_is_none),
 		IN_STATE(what_waits_outside_the_outbox_is_gathered_once),
+		IN_STATE(who_relays_cannot_settle_what_was_revoked),
+		IN_STATE(
+			what_is_gathered_may_have_been_relayed_and_is_no_attempt),
 		IN_STATE(an_outbox_without_events_has_nothing_to_wait_for),
 		IN_STATE(what_nobody_settled_comes_back_when_its_lease_is_over),
 		IN_STATE(a_claim_ends_as_its_holder_says),

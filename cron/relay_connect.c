@@ -1,0 +1,31 @@
+#include "relay_connect.h"
+
+#include "base/log.h"
+#include "relay_batch.h"
+
+/* What another relay is told is confirmed and has not settled yet is lost, too. */
+static int gather(struct relay *relay, struct error *err)
+{
+	long long count = 0;
+	enum event_result result = event_outbox_revoke(relay->store, err);
+	int status;
+
+	if (result == EVENT_DONE)
+		result = event_outbox_gather(relay->store, &count, err);
+	status = relay_check_log(result, err);
+	if (count > 0)
+		log_event(
+			LOG_LEVEL_WARN,
+			"the broker has lost its queue: events are sent again",
+			"events", LOG_INT(count), NULL);
+	return status;
+}
+
+int relay_connect(struct relay *relay, struct error *err)
+{
+	int status = broker_connect(relay->broker, err);
+
+	if (status > 0 && gather(relay, err) == 0)
+		status = broker_make_queues(relay->broker, err);
+	return status == 0 ? 0 : -1;
+}
