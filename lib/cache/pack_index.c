@@ -62,7 +62,7 @@ int pack_index_read(int pack, uint64_t at, struct buffer *bytes,
 static int is_same_name(int pack, uint64_t a, uint64_t b, struct error *err)
 {
 	struct buffer bytes[2] = {BUFFER_EMPTY, BUFFER_EMPTY};
-	struct pack_record records[2] = {{0}, {0}};
+	struct pack_record records[2] = {{.name = ""}, {.name = ""}};
 	int status = -1;
 
 	if (pack_index_read(pack, a, &bytes[0], &records[0], err) == 0 &&
