@@ -397,7 +397,7 @@ valgrind: ## Run unit tests and the programs' tests under valgrind
 	@rm -rf $(OUT)/valgrind # or what is written goes where its link leads
 	@mkdir -p $(OUT)/valgrind/bin $(OUT)/valgrind/unit
 	@for program in $(PROGRAMS:%=bin/%) $(UNIT_PROGRAMS:$(OUT)/%=%); do \
-		printf '#!/bin/sh\nMARQUEE_CONFINE=off exec valgrind -q --leak-check=full --error-exitcode=99 --errors-for-leak-kinds=definite,indirect %s "$$@"\n' \
+		printf '#!/bin/sh\nMARQUEE_CONFINE=off exec valgrind -q --max-threads=600 --leak-check=full --error-exitcode=99 --errors-for-leak-kinds=definite,indirect %s "$$@"\n' \
 			"$(abspath $(OUT))/$$program" >$(OUT)/valgrind/$$program; \
 		chmod +x $(OUT)/valgrind/$$program; \
 	done
