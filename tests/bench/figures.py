@@ -55,15 +55,16 @@ class Row:
     a figure that is shown beside others and has nothing to reach. `limit` is a
     contestant that nothing here can be better than: where it misses the bound
     too, the row says so. `why` says what is in the way where the bound is
-    missed. `curve` and `at` make the row a point of a plot (see plots.py): the
-    plot's name, and where on it the point is. `line` tells the lines of one
-    plot apart. A point that has nothing to reach stands in no table."""
+    missed; `why_ours`, where it is missed and the limit does not. `curve` and
+    `at` make the row a point of a plot (see plots.py): the plot's name, and
+    where on it the point is. `line` tells the lines of one plot apart. A point
+    that has nothing to reach stands in no table."""
 
     def __init__(self, name, peer_name, ours, peer, figure, bound, limit=None,
-                 why=None, curve=None, at=None, line=""):
+                 why=None, why_ours=None, curve=None, at=None, line=""):
         self.name, self.peer_name, self.figure = name, peer_name, figure
         self.ours, self.peer, self.limit = ours, peer, limit
-        self.why = why
+        self.why, self.why_ours = why, why_ours
         self.curve, self.at, self.line = curve, at, line
         self.bounds = [] if bound is None else \
             [bound] if isinstance(bound, Bound) else list(bound)
@@ -136,6 +137,14 @@ class Result:
     def reaches(self, value):
         return all(bound.is_reached(value, self.beside_peer(value))
                    for bound in self.row.bounds)
+
+    def cause(self):
+        """What is in the way where the figure is missed."""
+        row = self.row
+        if row.why_ours and self.limit is not None and \
+                self.reaches(self.limit):
+            return row.why_ours
+        return row.why or UNKNOWN
 
     def is_missed(self):
         return not self.why and not self.reaches(self.ours)
@@ -216,7 +225,7 @@ def reasons(results):
     missed = {}
     for result in results:
         if result.is_missed():
-            rows = missed.setdefault(result.row.why or UNKNOWN, [])
+            rows = missed.setdefault(result.cause(), [])
             if result.row.name not in rows:
                 rows.append(result.row.name)
     return ["- %s: %s" % (", ".join(rows), why)

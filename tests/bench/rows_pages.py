@@ -136,7 +136,8 @@ class Pages(Site):
                 Row(row, nginx, "site", "static", "p99, ms", at_most(1.3),
                     why=TAIL),
                 Row(row, varnish, "site", "varnish", "requests/s",
-                    at_least(1.3), limit="static", why=LOOPBACK),
+                    at_least(1.3), limit="static", why=LOOPBACK,
+                    why_ours=MICROCACHE),
             ])
         for row, name, path, headers, method in VARIANTS:
             if name in PLAIN:
@@ -158,9 +159,9 @@ class Pages(Site):
                                 name),
         }, [
             Row(row, fastapi, "site", "fastapi", "requests/s", at_least(20),
-                limit="static", why=LOOPBACK),
+                limit="static", why=LOOPBACK, why_ours=MICROCACHE),
             Row(row, flask, "site", "flask", "requests/s", at_least(20),
-                limit="static", why=LOOPBACK),
+                limit="static", why=LOOPBACK, why_ours=MICROCACHE),
         ], rounds=3)
 
 

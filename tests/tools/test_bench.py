@@ -84,6 +84,17 @@ class Contests(unittest.TestCase):
             result("c", 1, "a slow disk"), result("d", 1)]),
             ["- a, c: a slow disk", "- d: " + figures.UNKNOWN])
 
+    def test_what_only_ours_misses_is_not_laid_at_the_limit_s_door(self):
+        def cause(limit):
+            row = figures.Row("a", "nginx", "ours", "peer", "requests/s",
+                              figures.at_least(1), limit="limit",
+                              why="the machine", why_ours="ours")
+            return figures.Contest({
+                "ours": turns(1), "peer": turns(2), "limit": turns(limit)},
+                [row]).run(1)[0].cause()
+        self.assertEqual(cause(1), "the machine")
+        self.assertEqual(cause(2), "ours")
+
     def test_a_peer_that_is_missing_is_said_to_be(self):
         def missing():
             raise figures.Missing("varnish is not installed")
