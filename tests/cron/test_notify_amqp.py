@@ -399,7 +399,7 @@ class Notifying(rabbitmq.WithVhost, notifying.TestCase):
         notify = self.notify()
         self.wait_for_status(first, "Processed", SOON_S)
         self.vhost.delete(QUEUE)
-        self.wait_for_log(notify, "the queue is gone")
+        self.wait_for_log(notify, "the queue is away, waiting for it")
         second, = self.post_to_queue("second")
         self.wait_for_status(second, "Processed", SOON_S)
 
