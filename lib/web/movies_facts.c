@@ -41,6 +41,11 @@ void movies_facts_free(struct movies_facts *facts)
 	buffer_free(&facts->note);
 }
 
+bool movies_facts_have_age(const struct movies_facts *facts)
+{
+	return facts->is_published && facts->is_confirmed;
+}
+
 bool movies_facts_text(const struct movies_facts *facts, const char *key,
 		       struct key_value *pair)
 {

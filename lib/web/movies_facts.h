@@ -43,6 +43,10 @@ struct movies_facts {
 void movies_facts_read(const char *cache_dir, struct movies_facts *facts);
 void movies_facts_free(struct movies_facts *facts);
 
+/* Whether freshness.age_s is an age: that of what is published, since an upstream
+ * confirmed it. */
+bool movies_facts_have_age(const struct movies_facts *facts);
+
 /* Looks a value of the note up. Returns false where it is missing or blank. */
 bool movies_facts_text(const struct movies_facts *facts, const char *key,
 		       struct key_value *pair);

@@ -70,7 +70,7 @@ static void write_times(const struct movies_facts *facts,
 			struct json_writer *json)
 {
 	json_key(json, "age_s");
-	if (facts->is_published && facts->is_confirmed)
+	if (movies_facts_have_age(facts))
 		json_number(json, facts->freshness.age_s);
 	else
 		json_null(json);

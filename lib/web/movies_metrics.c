@@ -8,7 +8,7 @@ static bool read_age(const struct movies_facts *facts, const char *key,
 {
 	(void)key;
 	*value = facts->freshness.age_s;
-	return facts->is_published && facts->is_confirmed;
+	return movies_facts_have_age(facts);
 }
 
 static bool read_stale(const struct movies_facts *facts, const char *key,

@@ -223,7 +223,7 @@ static int read_day(const char *cache_dir, struct day *day,
 	movies_facts_read(cache_dir, &facts);
 	page->has_style = facts.is_published;
 	page->is_bundled = facts.is_published && facts.is_bundled;
-	if (facts.is_confirmed && facts.is_published)
+	if (movies_facts_have_age(&facts))
 		day_raise(day, DAY_AGE_S, facts.freshness.age_s);
 	status = note.has_failed || facts.note.has_failed ? -1 : 0;
 	movies_facts_free(&facts);

@@ -37,6 +37,18 @@ static void claim(struct event_store *store, size_t max, struct taken *taken)
 		      EVENT_DONE, &err);
 }
 
+/* Claims one and settles it. */
+static void take_out(struct event_store *store)
+{
+	struct error err = {0};
+	struct taken taken;
+
+	claim(store, 1, &taken);
+	assert_result(event_outbox_settle(store, &taken.claims[0], &err),
+		      EVENT_DONE, &err);
+	forget(&taken);
+}
+
 /* The numbers that are given, in this order; -1 ends them. */
 static void assert_claims(struct event_store *store, size_t max,
 			  const int *numbers)
@@ -228,14 +240,9 @@ static void what_is_gathered_may_have_been_relayed_and_is_no_attempt(
 	void **state)
 {
 	struct event_store *store = open_with(1);
-	struct taken taken;
-	struct error err = {0};
 
 	(void)state;
-	claim(store, 1, &taken);
-	assert_result(event_outbox_settle(store, &taken.claims[0], &err),
-		      EVENT_DONE, &err);
-	forget(&taken);
+	take_out(store);
 	assert_int_equal(gather(store), 1);
 	assert_int_equal(attempts_of(store, true), 2);
 	assert_int_equal(attempts_of(store, false), 1);
@@ -245,14 +252,9 @@ static void what_is_gathered_may_have_been_relayed_and_is_no_attempt(
 static void an_outbox_without_events_has_nothing_to_wait_for(void **state)
 {
 	struct event_store *store = open_with(1);
-	struct taken taken;
-	struct error err = {0};
 
 	(void)state;
-	claim(store, 1, &taken);
-	assert_result(event_outbox_settle(store, &taken.claims[0], &err),
-		      EVENT_DONE, &err);
-	forget(&taken);
+	take_out(store);
 	assert_int_equal(wait_of(store), -1);
 	event_store_close(store);
 }
