@@ -164,7 +164,9 @@ class TestCase(fetching.TestCase):
         return programs.child(self.responder, "movies.fcgi")
 
     def stop_responder(self):
-        """The responder is dead and stays so."""
+        """The responder is dead and stays so. (nginx answers before it runs:
+        its supervisor is not to be asked before it can be.)"""
+        programs.wait_for(self.responder_pid, 10, "the responder")
         status = self.end(self.responder)
         self.assertEqual(status, 0, self.errors(self.responder))
 
