@@ -10,7 +10,7 @@
 
 #define MAX_BYTES 384
 
-/* A file that is only memory, emptied and filled again. */
+/* A file that is only memory. */
 static const char *write_file(const uint8_t *data, size_t size)
 {
 	static char path[64];
@@ -20,8 +20,8 @@ static const char *write_file(const uint8_t *data, size_t size)
 		fd = memfd_create("settings", MFD_CLOEXEC);
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	}
-	FUZZ_CHECK(ftruncate(fd, 0) == 0);
 	FUZZ_CHECK(pwrite(fd, data, size, 0) == (ssize_t)size);
+	FUZZ_CHECK(ftruncate(fd, (off_t)size) == 0);
 	return path;
 }
 
