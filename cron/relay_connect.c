@@ -1,5 +1,6 @@
 #include "relay_connect.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "relay_batch.h"
 
@@ -21,10 +22,23 @@ static int gather(struct relay *relay, struct error *err)
 	return status;
 }
 
+/* Nothing is published for hours, maybe, that would come back. */
+static void look(struct relay *relay)
+{
+	long long now_ms = clock_monotonic_ms();
+
+	if (now_ms < relay->look_ms)
+		return;
+	relay->look_ms = now_ms + RELAY_LOOK_MS;
+	broker_look(relay->broker);
+}
+
 int relay_connect(struct relay *relay, struct error *err)
 {
-	int status = broker_connect(relay->broker, err);
+	int status;
 
+	look(relay);
+	status = broker_connect(relay->broker, err);
 	if (status > 0 && gather(relay, err) == 0)
 		status = broker_make_queues(relay->broker, err);
 	return status == 0 ? 0 : -1;

@@ -14,7 +14,8 @@
 
 #include "relay_run.h"
 
-/* Returns 0 where the broker is connected and has its queues; -1 as broker_connect
+/* To be called at least every RELAY_LOOK_MS: a connected one looks so often, too.
+ * Returns 0 where the broker is connected and has its queues; -1 as broker_connect
  * does, and as relay_check_log where the event log cannot be read or written. */
 int relay_connect(struct relay *relay, struct error *err);
 

@@ -145,7 +145,7 @@ static int fail(struct relay *relay, struct error *err)
 static int idle(struct relay *relay, long long next_ms, struct error *err)
 {
 	long long longest_ms =
-		relay->note.is_written ? TIDY_EVERY_MS : NOTE_AGAIN_MS;
+		relay->note.is_written ? RELAY_LOOK_MS : NOTE_AGAIN_MS;
 
 	if (next_ms < 0 || next_ms > longest_ms)
 		next_ms = longest_ms;

@@ -25,6 +25,10 @@
 /* How long, once asked to end, it goes on with what it has published. */
 #define RELAY_STOP_MS 5000
 
+/* How long a queue that somebody deletes is not missed, while there is nothing to
+ * publish. */
+#define RELAY_LOOK_MS 5000
+
 struct relay {
 	struct event_store *store; /* borrowed, as the next three are */
 	struct event_watch *watch;
@@ -36,6 +40,7 @@ struct relay {
 	long long stop_ms; /* when it was asked, by the monotonic clock */
 	unsigned failures; /* in a row */
 	long long tidy_ms; /* when the store is tidied next */
+	long long look_ms; /* when the queue is looked for next */
 	struct relay_note note;
 };
 

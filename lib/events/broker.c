@@ -109,19 +109,35 @@ static int open_link(struct broker *broker, struct error *err)
 	return 0;
 }
 
+/* Returns 0; 1, disconnected, where the queue is not there; -1. */
+static int find(struct broker *broker, struct error *err)
+{
+	int found = broker_link_find(broker->link, BROKER_EVENTS, err);
+
+	if (found == 1)
+		return 0;
+	broker_disconnect(broker);
+	return found == 0 ? 1 : -1;
+}
+
 int broker_connect(struct broker *broker, struct error *err)
 {
-	int found;
+	int status;
 
 	if (broker->link != NULL)
 		return 0;
 	if (open_link(broker, err) != 0)
 		return -1;
-	found = broker_link_find(broker->link, BROKER_EVENTS, err);
-	if (found == 1)
-		return declare(broker, err);
-	broker_disconnect(broker);
-	return found == 0 ? 1 : -1;
+	status = find(broker, err);
+	return status == 0 ? declare(broker, err) : status;
+}
+
+void broker_look(struct broker *broker)
+{
+	struct error why;
+
+	if (broker->link != NULL && !broker->is_blocked)
+		find(broker, &why);
 }
 
 int broker_make_queues(struct broker *broker, struct error *err)

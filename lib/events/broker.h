@@ -79,7 +79,12 @@ void broker_close(struct broker *broker);
  * with it whatever it held. See broker_link.h for how long it may take. */
 int broker_connect(struct broker *broker, struct error *err);
 
-/* The same, and makes that one, too, the last of them: for who has seen to what it
+/* Disconnects where marquee.events is missing by now, which a broker tells nobody
+ * but those that consume, or where it cannot be asked: broker_connect, the next to
+ * be called, says which. Nothing while the broker takes nothing. */
+void broker_look(struct broker *broker);
+
+/* Connects, and makes that one, too, the last of them: for who has seen to what it
  * held. */
 int broker_make_queues(struct broker *broker, struct error *err);
 bool broker_is_connected(const struct broker *broker);

@@ -267,6 +267,19 @@ class Relaying(rabbitmq.WithVhost, TestCase):
         self.assertEqual(self.end(relay), 0)
         self.assertIn("was deleted", self.errors(relay))
 
+    def test_regress_a_queue_deleted_at_rest_was_missed_at_the_next_event_only(
+            self):
+        posted = self.post(3)
+        relay = self.relay(self.vhost.url)
+        self.vhost.await_messages(QUEUE, 3)
+        self.await_empty()
+        self.await_note("ok")
+        self.vhost.delete(QUEUE)
+        self.assertEqual(ids(self.vhost.await_messages(QUEUE, 3)), posted)
+        self.await_empty()
+        self.await_note("ok")
+        self.assertEqual(self.end(relay), 0)
+
     def test_regress_what_a_broker_had_forgotten_was_never_sent_again(self):
         """As it does, killed, with a queue that was made just then."""
         posted = self.post(5)

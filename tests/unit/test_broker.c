@@ -356,6 +356,54 @@ static void a_queue_that_is_missing_is_told_and_none_is_made(void **state)
 	broker_close(broker);
 }
 
+static void a_look_disconnects_where_the_queue_is_missing_by_now(void **state)
+{
+	struct broker *broker = opened();
+	struct error err = {0};
+
+	(void)state;
+	broker_look(broker);
+	assert_int_equal(broker_connect(broker, &err), 0);
+	broker_look(broker);
+	assert_true(broker_is_connected(broker));
+	peer.is_missing = true;
+	broker_look(broker);
+	assert_false(broker_is_connected(broker));
+	assert_int_equal(broker_connect(broker, &err), 1);
+	assert_int_equal(err.code, 0);
+	broker_close(broker);
+}
+
+static void a_look_disconnects_where_the_broker_does_not_answer(void **state)
+{
+	struct broker *broker = connected();
+
+	(void)state;
+	peer.fails = FIND;
+	broker_look(broker);
+	assert_false(broker_is_connected(broker));
+	broker_close(broker);
+}
+
+static void a_broker_that_takes_nothing_is_not_asked_for_its_queue(void **state)
+{
+	struct broker *broker = connected();
+	struct error err = {0};
+
+	(void)state;
+	peer.is_missing = true;
+	happens((struct broker_happening){.kind = BROKER_BLOCKED,
+					  .text = "memory"});
+	assert_int_equal(broker_serve(broker, &err), 0);
+	broker_look(broker);
+	assert_true(broker_is_connected(broker));
+	happens((struct broker_happening){.kind = BROKER_UNBLOCKED});
+	assert_int_equal(broker_serve(broker, &err), 0);
+	broker_look(broker);
+	assert_false(broker_is_connected(broker));
+	broker_close(broker);
+}
+
 static void a_look_or_a_declaration_that_fails_ends_the_connection(void **state)
 {
 	static const struct {
@@ -433,6 +481,12 @@ int main(void)
 			a_queue_that_is_missing_is_told_and_none_is_made),
 		cmocka_unit_test(
 			a_look_or_a_declaration_that_fails_ends_the_connection),
+		cmocka_unit_test(
+			a_look_disconnects_where_the_queue_is_missing_by_now),
+		cmocka_unit_test(
+			a_look_disconnects_where_the_broker_does_not_answer),
+		cmocka_unit_test(
+			a_broker_that_takes_nothing_is_not_asked_for_its_queue),
 		cmocka_unit_test(a_retry_waits_where_others_wait_as_long),
 		cmocka_unit_test(what_blocks_a_broker_is_told_until_it_is_over),
 	};
