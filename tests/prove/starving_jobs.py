@@ -6,6 +6,7 @@ import os
 import shutil
 
 import fetching
+import packs
 import programs
 import starving
 import starving_sweep
@@ -68,6 +69,13 @@ class Fetch(starving_sweep.Scenario, fetching.TestCase):
             [programs.release_program("fetch-movies"), *arguments],
             env=self.settings(
                 LD_PRELOAD=programs.helper("failing_malloc.so"), **settings)))
+
+    def published(self):
+        """A body of the upstream that there is no memory to keep beside them
+        costs the next run a request: who is shown what is as it was."""
+        found = super().published()
+        found["pack"] = packs.shown(self.site("current", "pack"))
+        return found
 
     def make_share(self):
         """Pages as shipped, two bundled films, a short document."""
