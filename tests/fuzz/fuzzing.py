@@ -8,8 +8,9 @@
 What one run leaves the next goes on with: the inputs that reach new code, and
 in counts.json the executions so far. The programs are built by `make
 fuzz-targets`; MARQUEE_FUZZ, MARQUEE_QUICK and MARQUEE_AFL say where. The quick
-ones are libFuzzer's without ASan, two to five times as many executions a
-second; what they find to be new code a later turn runs with ASan.
+ones are libFuzzer's without ASan and without an eye on what is compared, three
+to seven times as many executions a second; what they find to be new code a later
+turn runs with ASan.
 """
 
 import contextlib
