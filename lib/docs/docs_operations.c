@@ -53,7 +53,7 @@ static void put_parameters(struct docs_view *view, struct json_object *entry,
 static struct json_object *media_of(struct docs_view *view,
 				    struct json_object *response)
 {
-	struct json_object *content = openapi_member(response, "content");
+	struct json_object *content = openapi_object(response, "content");
 	struct json_object *list = view_array(view);
 
 	if (content == NULL)
@@ -74,7 +74,7 @@ static struct json_object *media_of(struct docs_view *view,
 static struct json_object *headers_of(struct docs_view *view,
 				      struct json_object *response)
 {
-	struct json_object *headers = openapi_member(response, "headers");
+	struct json_object *headers = openapi_object(response, "headers");
 	struct json_object *list = view_array(view);
 
 	if (headers == NULL)

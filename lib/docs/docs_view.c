@@ -46,7 +46,7 @@ static struct json_object *make_groups(struct docs_view *view)
 
 static struct json_object *components(struct docs_view *view, const char *kind)
 {
-	return openapi_member(openapi_member(view->document, "components"),
+	return openapi_object(openapi_member(view->document, "components"),
 			      kind);
 }
 
@@ -134,7 +134,7 @@ static bool is_required(struct json_object *schema, const char *name)
 static struct json_object *make_shape(struct docs_view *view, const char *name,
 				      struct json_object *schema)
 {
-	struct json_object *properties = openapi_member(schema, "properties");
+	struct json_object *properties = openapi_object(schema, "properties");
 	struct json_object *shape = view_object(view);
 	struct json_object *fields = view_array(view);
 

@@ -21,6 +21,13 @@ struct json_object *openapi_member(struct json_object *object, const char *key)
 	return member;
 }
 
+struct json_object *openapi_object(struct json_object *object, const char *key)
+{
+	struct json_object *member = openapi_member(object, key);
+
+	return json_object_is_type(member, json_type_object) ? member : NULL;
+}
+
 const char *openapi_text(struct json_object *object, const char *key)
 {
 	struct json_object *member = openapi_member(object, key);

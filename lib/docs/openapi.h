@@ -20,6 +20,9 @@ extern const char *const openapi_methods[];
  * all. */
 struct json_object *openapi_member(struct json_object *object, const char *key);
 
+/* The same, where it is an object: one to look into. */
+struct json_object *openapi_object(struct json_object *object, const char *key);
+
 /* The same, where it is a string, as a C string. */
 const char *openapi_text(struct json_object *object, const char *key);
 

@@ -204,45 +204,54 @@ static bool is_misread(const char *name)
 	return false;
 }
 
-/* Members as json-c keeps them, in the order of the text. -1 where json-c ends a
- * name at a NUL or misreads it: from there on there is nothing to compare. */
-static int are_members_same(struct json_object *json, struct rest *rest)
+/* Whether json-c has another name for it: it ends one at a NUL. */
+static bool is_renamed(const char *name, size_t length)
+{
+	return strlen(name) != length || is_misread(name);
+}
+
+/* Members as json-c keeps them, in the order of the text, all by their names. */
+static bool are_members_same(struct json_object *json, struct rest *rest)
 {
 	struct json_object_iterator item = json_object_iter_begin(json);
 	struct json_object_iterator none = json_object_iter_end(json);
 
 	rest->at++;
 	if (takes(rest, '}'))
-		return 1;
+		return true;
 	do {
 		skip_space(rest);
-		if (!take_string(rest))
-			return 0;
-		if (strlen(rest->decoded.data) != rest->decoded.length ||
-		    is_misread(rest->decoded.data))
-			return -1;
-		if (json_object_iter_equal(&item, &none) ||
+		if (!take_string(rest) ||
+		    is_renamed(rest->decoded.data, rest->decoded.length) ||
+		    json_object_iter_equal(&item, &none) ||
 		    strcmp(json_object_iter_peek_name(&item),
 			   rest->decoded.data) != 0 ||
 		    !takes(rest, ':'))
-			return 0;
+			return false;
 		skip_space(rest);
 		if (!is_same(json_object_iter_peek_value(&item), rest))
-			return 0;
+			return false;
 		json_object_iter_next(&item);
 	} while (takes(rest, ','));
 	rest->at++;
-	return 1;
+	return true;
 }
 
+/* Whether a name comes twice, or may to json-c, which has another for it. */
 static bool is_chosen(const char *object, size_t length)
 {
 	struct object_members members = OBJECT_MEMBERS_EMPTY;
 	struct error err = {0};
-	bool is_refused = object_cut(object, length, &members, &err) != 0;
+	bool is_found = object_cut(object, length, &members, &err) != 0 &&
+			err.code != EX_OSERR;
+	size_t i;
 
+	for (i = 0; i < members.count && !is_found; i++)
+		is_found =
+			is_renamed(members.names.data + members.list[i].name_at,
+				   members.list[i].name_length);
 	object_members_free(&members);
-	return is_refused && err.code != EX_OSERR;
+	return is_found;
 }
 
 /* Of two members of one name json-c has chosen one: then there is nothing to
@@ -251,17 +260,15 @@ static bool is_same_object(struct json_object *json, struct rest *rest)
 {
 	const char *object = rest->at;
 	size_t mends = rest->mends.length;
-	int same;
 
 	if (!json_object_is_type(json, json_type_object))
 		return false;
-	same = are_members_same(json, rest);
-	if (same == 1)
+	if (are_members_same(json, rest))
 		return true;
 	rest->mends.length = mends;
 	rest->at = object;
 	skip_object(rest);
-	return same == -1 || is_chosen(object, (size_t)(rest->at - object));
+	return is_chosen(object, (size_t)(rest->at - object));
 }
 
 static bool is_same(struct json_object *json, struct rest *rest)

@@ -53,6 +53,12 @@ class Publishing(fetching.TestCase):
         self.assertEqual(self.movies()[films[0]["id"]]["film_title"],
                          "Castle \U0001da00")
 
+    def test_regress_names_that_are_one_to_json_c_stopped_publishing(self):
+        film = self.upstream.collections["films"][0]
+        film.update({"note": "1", "note\0": None})
+        self.publish()
+        self.assertIn(film["id"], self.movies())
+
     @property
     def publish_line_pairs(self):
         os.unlink(self.site("upstream"))

@@ -438,6 +438,39 @@ static void what_has_no_name_or_place_is_passed_over(void **state)
 	release(&r);
 }
 
+/* Each of them was a crash. */
+static void regress_what_is_no_object_was_looked_into(void **state)
+{
+	static const char *const components[] = {
+		"\"schemas\": 1, \"responses\": \"a\", \"headers\": [],"
+		" \"parameters\": true",
+		"\"schemas\": {\"Odd\": {\"properties\": [1]}},"
+		" \"responses\": {\"200\": {\"content\": \"1\","
+		" \"headers\": 2}, \"400\": 3}",
+	};
+	static const char document[] =
+		"{\"openapi\": \"3.1.0\", \"info\": {\"title\": \"Small\","
+		" \"version\": \"1\"}, \"tags\": [{\"name\": \"Things\"}],"
+		" \"components\": {%s}, \"paths\": {\"/things\": {\"get\":"
+		" {\"operationId\": \"getThings\", \"tags\": [\"Things\"],"
+		" \"summary\": \"All of them\", \"x-curl\": \"curl /things\","
+		" \"responses\": {\"200\": {\"description\": \"Yes.\","
+		" \"content\": [], \"headers\": \"b\"}}}}}}";
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(components); i++) {
+		char text[1024];
+		struct rendered r;
+
+		snprintf(text, sizeof(text), document, components[i]);
+		put_file("openapi.json", text);
+		r = render(".", NULL);
+		assert_holds(r.html.data, "All of them");
+		release(&r);
+	}
+}
+
 /* What each broken document is blamed for. */
 static const struct {
 	const char *name;
@@ -623,6 +656,7 @@ int main(void)
 		SMALL(types_are_told_in_words_and_links),
 		SMALL(a_document_that_shares_nothing_is_shown_all_the_same),
 		SMALL(what_has_no_name_or_place_is_passed_over),
+		SMALL(regress_what_is_no_object_was_looked_into),
 		SMALL(a_broken_document_is_refused_by_name),
 		SMALL(a_missing_source_is_told_by_name),
 		SMALL(the_sources_digest_changes_with_each_of_its_files),

@@ -88,6 +88,7 @@ static const struct {
 	{"{\"a\": 1, \"a\": 2, \"b\": 3}", "null"},
 	{"[{\"a\": 1, \"a\": 2}, 3]", "[{\"a\": 2}, 4]"},
 	{"[{\"\\u0000\": 1}, 3]", "[{\"\": 1}, 4]"},
+	{"[{\"a\": 1, \"a\\u0000\": 2}, 3]", "[{\"a\": 2}]"},
 	{"{\"a\": {\"b\": 1}, \"c\": 2}", "{\"a\": {}, \"c\": 2}"},
 	{"[1, 2, 3]", "[1, 2]"},
 	{"[1, 2, 3]", "[1, 3]"},
@@ -147,6 +148,33 @@ static void regress_a_pair_that_json_c_cannot_join_was_lack_of_memory(
 	}
 }
 
+/* json-c ends a name at a NUL: two may be one to it, whose value is the last. */
+static void regress_names_that_are_one_to_json_c_were_lack_of_memory(
+	void **state)
+{
+	static const struct {
+		const char *text, *kept;
+	} cases[] = {
+		{"{\"\":\"1\",\"\\u0000\":null}", "{\"\":null}"},
+		{"{\"a\":1,\"b\":2,\"a\\u0000\":\"3\"}",
+		 "{\"a\":\"3\",\"b\":2}"},
+		{"[{\"o\":{\"a\":\"x\"},\"o\\u0000b\":1},\"\\ud836\\ude00\"]",
+		 "[{\"o\":1},\"\xf0\x9d\xa8\x80\"]"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct json_object *json = parse(cases[i].text);
+
+		assert_int_equal(read_back(json, cases[i].text), 0);
+		assert_string_equal(json_object_to_json_string_ext(
+					    json, JSON_C_TO_STRING_PLAIN),
+				    cases[i].kept);
+		json_object_put(json);
+	}
+}
+
 static void a_string_that_was_cut_short_is_made_whole(void **state)
 {
 	struct json_object *json = parse("[\"who\", \"\"]");
@@ -200,6 +228,8 @@ int main(void)
 		cmocka_unit_test(losses_are_lack_of_memory),
 		cmocka_unit_test(
 			regress_a_pair_that_json_c_cannot_join_was_lack_of_memory),
+		cmocka_unit_test(
+			regress_names_that_are_one_to_json_c_were_lack_of_memory),
 		cmocka_unit_test(a_string_that_was_cut_short_is_made_whole),
 		cmocka_unit_test(
 			regress_what_json_c_has_chosen_was_mixed_with_what_it_has_not),
