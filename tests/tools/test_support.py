@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import fetching
+import packs
 import programs
 
 SUPPORT = os.path.join(programs.ROOT, "tests", "support")
@@ -28,3 +30,34 @@ class Ports(programs.TestCase):
             test.communicate("")
         self.assertEqual(len(ports), 900)
         self.assertEqual(len(set(ports)), 900)
+
+
+class Packs(fetching.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.publish()
+        self.pack = self.site("current", "pack")
+        with open(self.pack, "rb") as file:
+            self.bytes = file.read()
+
+    def shown_with(self, at):
+        """What is shown of a pack in which the byte at `at` is another."""
+        other = self.path("other")
+        with open(other, "wb") as file:
+            file.write(self.bytes[:at] + b"\0" + self.bytes[at + 1:])
+        return packs.shown(other)
+
+    def test_a_body_that_is_shown_counts_and_one_kept_aside_does_not(self):
+        shown = packs.shown(self.pack)
+        body = next(bodies[0][1] for name, (_, bodies) in shown.items()
+                    if name.startswith("movies/") and bodies[0][1])
+        self.assertNotEqual(self.shown_with(self.bytes.index(body)), shown)
+        # A member of the upstream's that no page has.
+        self.assertEqual(self.shown_with(self.bytes.index(b"eye_colors")),
+                         shown)
+
+    def test_what_is_no_pack_is_refused(self):
+        for at in (0, len(self.bytes) - 2, len(self.bytes) - 24):
+            with self.assertRaises(ValueError, msg=at):
+                self.shown_with(at)
