@@ -163,9 +163,9 @@ static int check_parameters(const struct check *check,
 static int check_responses(const struct check *check,
 			   struct json_object *operation)
 {
-	struct json_object *responses = openapi_member(operation, "responses");
+	struct json_object *responses = openapi_object(operation, "responses");
 
-	if (!is_object(responses) || json_object_object_length(responses) == 0)
+	if (responses == NULL || json_object_object_length(responses) == 0)
 		return blame_operation(check, "there are no responses");
 	json_object_object_foreach(responses, status, node)
 	{
@@ -229,9 +229,9 @@ static int check_path(struct check *check, struct json_object *path_item)
 
 static int check_paths(struct check *check)
 {
-	struct json_object *paths = openapi_member(check->root, "paths");
+	struct json_object *paths = openapi_object(check->root, "paths");
 
-	if (!is_object(paths) || json_object_object_length(paths) == 0)
+	if (paths == NULL || json_object_object_length(paths) == 0)
 		return blame(check, "paths", "there are none");
 	json_object_object_foreach(paths, path, path_item)
 	{
@@ -247,7 +247,7 @@ int openapi_check(const char *name, struct json_object *root, struct error *err)
 	struct check check = {.name = name, .root = root, .err = err};
 	int status = -1;
 
-	if (!is_object(openapi_member(root, "components")))
+	if (openapi_object(root, "components") == NULL)
 		return blame(&check, "components", "there are none");
 	check.seen = json_object_new_object();
 	if (check.seen == NULL)

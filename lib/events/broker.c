@@ -134,10 +134,8 @@ int broker_connect(struct broker *broker, struct error *err)
 
 void broker_look(struct broker *broker)
 {
-	struct error why;
-
 	if (broker->link != NULL && !broker->is_blocked)
-		find(broker, &why);
+		find(broker, NULL);
 }
 
 int broker_make_queues(struct broker *broker, struct error *err)
