@@ -38,8 +38,6 @@ static int wait_once(struct relay *relay, long long timeout_ms, bool is_idle,
 	};
 	int ready;
 
-	if (timeout_ms > BROKER_SERVE_MS)
-		timeout_ms = BROKER_SERVE_MS;
 	ready = poll(wanted, 3, (int)timeout_ms);
 	if (ready < 0 && errno != EINTR)
 		return error_set(err, EX_OSERR, "cannot wait: %s",

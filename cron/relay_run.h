@@ -50,9 +50,10 @@ struct relay {
  * (the event log cannot be read or written). */
 int relay_run(struct relay *relay, struct error *err);
 
-/* Waits up to `timeout_ms`, less where it is asked to end, where the broker has
- * said something, or, with `is_idle`, where the outbox may have changed. Keeps
- * the connection alive. Returns 0, or -1 where that is lost. */
+/* Waits up to `timeout_ms`, at most BROKER_SERVE_MS; less where it is asked to
+ * end, where the broker has said something, or, with `is_idle`, where the outbox
+ * may have changed. Keeps the connection alive. Returns 0, or -1 where that is
+ * lost. */
 int relay_wait(struct relay *relay, long long timeout_ms, bool is_idle,
 	       struct error *err);
 

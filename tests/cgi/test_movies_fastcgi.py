@@ -293,9 +293,10 @@ class BadPeers(responding.TestCase):
         slow = [fcgi.Connection(self.socket) for _ in range(20)]
         for connection in slow:
             connection.send(params("/movies.json"))
+        # It tries again ten times before it says so again.
         programs.wait_for(
-            lambda: "Too many open files" in self.errors(process), 10,
-            "descriptors to run out")
+            lambda: self.errors(process).count("Too many open files") > 1, 20,
+            "descriptors to run out, and to be short still")
         for connection in slow:
             connection.socket.close()
         programs.wait_for(self.answers, 10, "an answer after the shortage")
