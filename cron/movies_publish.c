@@ -144,7 +144,7 @@ static int put_file(struct sink *sink, const char *name, const char *media_type,
 		.body = body->data,
 		.body_bytes = body->length,
 		.is_file = true,
-		.effort = COMPRESS_HARD,
+		.effort = COMPRESS_WELL,
 	};
 
 	return put(sink, &rendered, err);

@@ -15,7 +15,7 @@
 enum compress_effort {
 	COMPRESS_QUICKLY, /* what is one of many: 0.1 ms for 5 kB */
 	COMPRESS_WELL,    /* what everybody asks for: 0.6 ms for 40 kB */
-	COMPRESS_HARD,    /* what hardly ever changes: 10 ms for 40 kB */
+	COMPRESS_HARD,    /* and hardly ever changes: 10 ms for 40 kB */
 	COMPRESS_NOT,     /* what is not worth any: left to the callers */
 };
 
