@@ -52,7 +52,8 @@ else ifneq ($(SANITIZE),)
 VARIANT := sanitize
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
-OPTIMISE := -O1 -g
+# Functions and lines, which reports name, and no variables: a tenth quicker.
+OPTIMISE := -O1 -g1
 else ifneq ($(COVERAGE),)
 VARIANT := coverage
 SANITIZERS := --coverage -fprofile-update=atomic
