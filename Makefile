@@ -52,8 +52,9 @@ else ifneq ($(SANITIZE),)
 VARIANT := sanitize
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
-# Functions and lines, which reports name, and no variables: a tenth quicker.
-OPTIMISE := -O1 -g1
+# Built quickly: it runs once or twice for each time that it is built. Of what a
+# debugger knows only functions and lines, which reports name.
+OPTIMISE := -O0 -g1
 else ifneq ($(COVERAGE),)
 VARIANT := coverage
 SANITIZERS := --coverage -fprofile-update=atomic
