@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import brotli_text
 import fetching
 import packs
 import programs
@@ -61,3 +62,26 @@ class Packs(fetching.TestCase):
         for at in (0, len(self.bytes) - 2, len(self.bytes) - 24):
             with self.assertRaises(ValueError, msg=at):
                 self.shown_with(at)
+
+
+class Brotli(programs.TestCase):
+    """What says whether an answer's coding is what it should be."""
+
+    # "abc " a million times: more than the decoder hands out at once.
+    PACKED = bytes.fromhex("9fff083d00a441c2c4c6c46901d802f4d800")
+    TEXT = b"abc " * 1000000
+
+    def test_what_comes_in_pieces_is_whole(self):
+        self.assertEqual(brotli_text.decompress(self.PACKED), self.TEXT)
+        self.assertEqual(brotli_text.decompress(b"\x06"), b"")
+
+    def test_what_is_cut_or_damaged_or_goes_on_is_refused(self):
+        for data in (b"", self.PACKED[:-1], b"\xff" + self.PACKED,
+                     self.PACKED + b"\0"):
+            with self.assertRaises(ValueError, msg=data.hex()):
+                brotli_text.decompress(data)
+
+    def test_more_than_the_limit_is_refused(self):
+        brotli_text.decompress(self.PACKED, len(self.TEXT))
+        with self.assertRaises(ValueError):
+            brotli_text.decompress(self.PACKED, len(self.TEXT) - 1)
